@@ -1,0 +1,275 @@
+"""The frozen records that cross layers: read this first.
+
+Arrays are compared by identity (`new.trace is not old.trace`): every record that holds one
+says `eq=False`. Nothing here imports torch or Qt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from .errors import ExplorerError
+
+Patch = tuple[int, int]  # row, column
+Token = str | Patch  # a prefix token's name ("class", "register 1"), a pooled query's, or a patch
+Heads = int | Literal["mean", "minimum", "maximum"]  # one head, or how all are put together
+Framing = Literal["squash", "crop", "pad"]
+Decision = Literal["class token", "mean of patches", "pooling head", "all tokens"]
+
+MEAN_OF_PATCHES = "mean of patches"
+POOLING_HEAD = "pooling head"
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A decoded picture, upright."""
+
+    path: Path | None
+    pixels: np.ndarray  # uint8 (height, width, 3) RGB
+    full_size: tuple[int, int]  # width, height in the file, upright; larger where pixels are reduced
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width, height of `pixels`."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How picture pixels became model pixels, so that a map lies where the model looked."""
+
+    framing: Framing
+    picture_size: tuple[int, int]  # width, height
+    input_size: tuple[int, int]  # height, width of what the model saw
+    box: tuple[float, float, float, float]
+    # left, top, right, bottom in picture pixels of the region that the patches tile;
+    # reaches outside the picture where it was padded
+    rows: int
+    columns: int
+
+    def patch_at(self, x: float, y: float) -> Patch | None:
+        """The patch under picture pixel (x, y); None where the model saw nothing."""
+        left, top, right, bottom = self.box
+        column = int((x - left) / (right - left) * self.columns // 1)
+        row = int((y - top) / (bottom - top) * self.rows // 1)
+        inside = 0 <= row < self.rows and 0 <= column < self.columns
+        return (row, column) if inside else None
+
+    def patch_rect(self, row: int, column: int) -> tuple[float, float, float, float]:
+        """Left, top, width, height of a patch in picture pixels."""
+        left, top, right, bottom = self.box
+        width, height = (right - left) / self.columns, (bottom - top) / self.rows
+        return left + column * width, top + row * height, width, height
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The model's tokens: prefix tokens first, then the patches row by row."""
+
+    rows: int
+    columns: int
+    prefix: tuple[str, ...]  # "class", "distillation", "register 1", …
+
+    @property
+    def tokens(self) -> int:
+        return len(self.prefix) + self.rows * self.columns
+
+    def index(self, token: Token) -> int:
+        """The place of a token in the model's sequence; raises ExplorerError where it has none."""
+        if isinstance(token, str):
+            if token in self.prefix:
+                return self.prefix.index(token)
+            known = ", ".join(f"“{name}”" for name in self.prefix) or "none"
+            raise ExplorerError(
+                f"This model has no token “{token}”.", hint=f"Its prefix tokens: {known}."
+            )
+        row, column = token
+        if not (0 <= row < self.rows and 0 <= column < self.columns):
+            raise ExplorerError(
+                f"There is no patch in row {row}, column {column}.",
+                hint=f"The grid has {self.rows} rows and {self.columns} columns, counted from 0.",
+            )
+        return len(self.prefix) + row * self.columns + column
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedAttention:
+    """What one attention call was given; any of its rows is computed when somebody looks."""
+
+    q: np.ndarray  # float32 (heads, queries, width)
+    k: np.ndarray  # float32 (heads, tokens, width)
+    scale: float
+    bias: np.ndarray | None = None  # float32, broadcasts to (heads, queries, tokens)
+
+    def row(self, index: int) -> np.ndarray:
+        """softmax(scale · q kᵀ + bias) for one query: float32 (heads, tokens), rows sum to 1."""
+        scores = np.matmul(self.k, self.q[:, index, :, None])[..., 0] * np.float32(self.scale)
+        if self.bias is not None:
+            bias = self.bias[:, index if self.bias.shape[1] > 1 else 0]
+            scores = scores + bias
+        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        return scores / scores.sum(axis=-1, keepdims=True)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of q and k; the bias belongs to the model and is shared by its traces."""
+        return self.q.nbytes + self.k.nbytes
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What one model did with one picture."""
+
+    frame: Frame
+    grid: Grid
+    decision: Decision  # which tokens feed the logits
+    logits: np.ndarray  # float32 (classes,); the pooled features where the model has no classes
+    probability: np.ndarray  # float32 (classes,), softmax of the logits
+    layers: tuple[RecordedAttention, ...]
+    pooling: RecordedAttention | None  # the pooling head's one query, where there is such a head
+    patch_mean: np.ndarray | None
+    # float32 (layers, heads, tokens): mean of the patches' rows, where the model pools patches
+    token_norms: np.ndarray  # float32 (layers, tokens): length of each token after each layer
+    _rows: dict[Token, np.ndarray] = field(default_factory=dict, repr=False)
+
+    @property
+    def default_query(self) -> Token:
+        """The token whose attention feeds the decision."""
+        if self.pooling is not None:
+            return POOLING_HEAD
+        if self.patch_mean is not None:
+            return MEAN_OF_PATCHES
+        return self.grid.prefix[0]
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """The named queries of this trace, the default one first; any patch is a query, too."""
+        return tuple(dict.fromkeys((self.default_query, *self.grid.prefix)))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that this trace keeps alive by itself."""
+        small = (self.logits, self.probability, self.token_norms, self.patch_mean)
+        return sum(layer.nbytes for layer in self.layers) + sum(
+            array.nbytes for array in small if array is not None
+        )
+
+    def rows(self, token: Token | None = None) -> np.ndarray:
+        """Every layer's attention from one query: float32 (layers, heads, tokens), rows sum to 1.
+
+        The pooling head attends once, after the last layer: its result has one layer.
+        """
+        if token is None:
+            token = self.default_query
+        if token not in self._rows:
+            # Only the latest query is kept: one row costs little, a thousand do not.
+            rows = self._compute_rows(token)
+            self._rows.clear()
+            self._rows[token] = rows
+            return rows
+        return self._rows[token]
+
+    def _compute_rows(self, token: Token) -> np.ndarray:
+        if token == POOLING_HEAD and self.pooling is not None:
+            return self.pooling.row(0)[None]
+        if token == MEAN_OF_PATCHES and self.patch_mean is not None:
+            return self.patch_mean
+        index = self.grid.index(token)
+        return np.stack([layer.row(index) for layer in self.layers])
+
+    def attention_row(self, layer: int, token: Token | None = None) -> np.ndarray:
+        """One query's attention in one layer: float32 (heads, tokens), prefix tokens included."""
+        rows = self.rows(token)
+        if len(rows) == 1 and len(self.layers) > 1:  # the pooling head has no layers to choose from
+            return rows[0]
+        if not -len(rows) <= layer < len(rows):
+            raise ExplorerError(
+                f"There is no layer {layer}.", hint=f"This model has {len(rows)}, counted from 0."
+            )
+        return rows[layer]
+
+    def maps(self, token: Token | None = None) -> np.ndarray:
+        """Every layer's and head's attention to the patches: float32 (layers, heads, rows, columns)."""
+        rows = self.rows(token)
+        patches = rows[..., len(self.grid.prefix) :]
+        return patches.reshape(*rows.shape[:2], self.grid.rows, self.grid.columns)
+
+    def attention(
+        self, layer: int = -1, head: Heads | None = None, query: Token | None = None
+    ) -> np.ndarray:
+        """Attention from `query` to the patches: float32 (rows, columns).
+
+        `head` None is the mean over heads; "minimum" and "maximum" are taken patch by patch.
+        `query` None is the default query; else a prefix token's name, or (row, column).
+        """
+        row = self.attention_row(layer, query)[:, len(self.grid.prefix) :]
+        return combine_heads(row, head).reshape(self.grid.rows, self.grid.columns)
+
+
+def combine_heads(values: np.ndarray, head: Heads | None) -> np.ndarray:
+    """One head of (heads, …), or all of them put together: (…)."""
+    if head is None or head == "mean":
+        return values.mean(axis=0)
+    if head == "minimum":
+        return values.min(axis=0)
+    if head == "maximum":
+        return values.max(axis=0)
+    if not -len(values) <= head < len(values):
+        raise ExplorerError(
+            f"There is no head {head}.", hint=f"This layer has {len(values)}, counted from 0."
+        )
+    return values[head]
+
+
+@dataclass(frozen=True)
+class Query:
+    """What the overlay shows."""
+
+    layer: int = -1  # negative counts from the last, so that it holds for every model
+    head: Heads = "mean"
+    token: Token | None = None  # None = the model's default query
+
+
+@dataclass(frozen=True, eq=False)
+class Heatmap:
+    """A map over the patches and the scale it is drawn on."""
+
+    values: np.ndarray  # float32 (rows, columns)
+    low: float
+    high: float
+    quantity: str  # "attention", "cosine", …
+    title: str
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Which model somebody wants: an architecture, and where its weights come from."""
+
+    name: str  # timm's name, with or without a pretrained tag; "" where a file says it
+    file: Path | None = None  # a local checkpoint; None = pretrained
+    random: bool = False  # random initial values, for trials
+    heads: int | None = None  # answers what a checkpoint's tensors cannot say
+    image_size: tuple[int, int] | None = None  # height, width; None = the model's own
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the window says about a loaded model."""
+
+    name: str
+    source: str  # one sentence: where its weights came from, and how they were read
+    grid: Grid
+    layers: int
+    heads: int
+    decision: Decision
+    input_size: tuple[int, int]  # height, width
+    framing: Framing  # the one in use
+    labels: tuple[str, ...] | None  # a name per class, where the label set is known
+    classes: int
+    parameters: int
+    device: str  # "CPU", "CUDA · NVIDIA H200"
+    precision: str  # "float32", "bfloat16"
