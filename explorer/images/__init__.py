@@ -1,0 +1,1 @@
+"""Pictures: reading, listing, thumbnails, and the geometry between picture and model."""

@@ -1,0 +1,1 @@
+"""Networks: the seam where attention is heard, vision transformers, and their weights."""

@@ -1,0 +1,1 @@
+"""The window. It imports no torch: that is the compute thread's business."""

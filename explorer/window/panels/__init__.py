@@ -1,0 +1,1 @@
+"""Panels, one file each; every `Panel` found here becomes a dock."""

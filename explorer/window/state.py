@@ -1,0 +1,103 @@
+"""The window's whole state: one frozen record, changed in one place, announced by one signal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from ..errors import ExplorerError
+from ..records import Framing, ModelInfo, Patch, Picture, Query, Trace, Weights
+
+DEFAULT_MODEL = Weights("vit_base_patch16_384")
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """How a heatmap is painted over the picture."""
+
+    visible: bool = True
+    opacity: float = 0.65  # 0..1
+    colormap: str = "inferno"
+    smooth: bool = True  # interpolate between patches, or show each as it is
+    shared_scale: bool = False  # one scale for all layers and heads
+
+
+@dataclass(frozen=True)
+class Options:
+    """How models compute; the controller makes the model anew where one changes."""
+
+    device: str = "auto"  # "auto", "cuda", "mps", "cpu"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    framing: Framing | None = None  # None = the model's own
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Long work that the status bar shows."""
+
+    text: str
+    done: float | None = None  # 0..1; None where nobody knows
+    cancellable: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Everything the window shows. Replaced, never changed."""
+
+    folder: Path | None = None
+    include_subfolders: bool = False
+    path: Path | None = None  # the chosen picture, also while it is being read
+    neighbours: tuple[Path, ...] = ()  # pictures worth tracing ahead, the next first
+    picture: Picture | None = None  # of `path`, once decoded
+    picture_problem: ExplorerError | None = None  # why `path` cannot be shown
+    wanted: Weights = DEFAULT_MODEL
+    model: ModelInfo | None = None  # the loaded one
+    model_problem: ExplorerError | None = None  # why `wanted` could not be loaded
+    options: Options = field(default_factory=Options)
+    trace: Trace | None = None  # of `picture` by `model`; None until it is there
+    traced_in: float | None = None  # seconds that the trace took; None from the cache
+    query: Query = field(default_factory=Query)
+    hovered: Patch | None = None
+    overlay: Overlay = field(default_factory=Overlay)
+    activity: Activity | None = None
+    message: str = ""  # the last thing worth saying, in the status bar
+
+
+class Store(QObject):
+    """Holds the state; `update` replaces it and tells everybody, once."""
+
+    changed = Signal(object, object)  # old State, new State
+
+    def __init__(self, state: State | None = None) -> None:
+        super().__init__()
+        self.state = state or State()
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the state; says nothing where nothing moved."""
+        old = self.state
+        if all(_same(getattr(old, name), value) for name, value in changes.items()):
+            return
+        self.state = replace(old, **changes)
+        self.changed.emit(old, self.state)
+
+
+def _same(old: object, new: object) -> bool:
+    return old is new or (type(old).__eq__ is not object.__eq__ and old == new)
+
+
+class Wishes(QObject):
+    """What panels and menus may ask for; the controller grants it. Panels do not compute."""
+
+    folder_chosen = Signal(Path)
+    subfolders_chosen = Signal(bool)
+    picture_chosen = Signal(Path, tuple)  # path, neighbours (the next first)
+    weights_chosen = Signal(Weights)
+    download_wished = Signal()  # fetch the wanted model's weights
+    cancel_wished = Signal()
+    options_chosen = Signal(Options)
+    query_chosen = Signal(Query)
+    patch_hovered = Signal(object)  # Patch, or None where the mouse is nowhere
+    overlay_chosen = Signal(Overlay)
