@@ -1,0 +1,36 @@
+"""What all tests share."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[[str], Path]:
+    """Ask for a file or folder of the shared test material; skips, or fails where it must be."""
+
+    def find(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            reason = f"shared test material is not here: {name}"
+            if os.environ.get("EXPLORER_NEEDS_SHARED") == "1":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        return path
+
+    return find
+
+
+@pytest.fixture(autouse=True)
+def _private_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch):
+    """No test reads or writes the settings, caches, weights or log of the person who runs it."""
+    place = tmp_path_factory.mktemp("places")
+    monkeypatch.setenv("EXPLORER_WEIGHTS", str(place / "weights"))
+    monkeypatch.setenv("EXPLORER_CACHE", str(place / "cache"))
+    monkeypatch.setenv("EXPLORER_SETTINGS", str(place / "settings.ini"))
+    monkeypatch.setenv("EXPLORER_LOG", str(place / "vit-explorer.log"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
