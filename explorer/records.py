@@ -254,6 +254,20 @@ class Weights:
     random: bool = False  # random initial values, for trials
     heads: int | None = None  # answers what a checkpoint's tensors cannot say
     image_size: tuple[int, int] | None = None  # height, width; None = the model's own
+    normalisation: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    # mean and standard deviation per channel, in 0..1; None = what the weights' config says
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What a model wants done to a picture before it looks."""
+
+    input_size: tuple[int, int]  # height, width
+    mean: tuple[float, ...]  # one per channel, of pixels in 0..1; one channel means grey
+    std: tuple[float, ...]
+    framing: Framing
+    crop_fraction: float = 1.0  # the share of the shorter side that a centre crop keeps
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bicubic"
 
 
 @dataclass(frozen=True)
