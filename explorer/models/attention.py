@@ -27,14 +27,11 @@ class AttentionCall(NamedTuple):
     scale: float
     output: Tensor  # (batch, heads, queries, width)
 
-    def scores(self) -> Tensor:
-        """scale · q kᵀ + bias: (batch, heads, queries, tokens)."""
-        scores = self.q @ self.k.transpose(-2, -1) * self.scale
-        return scores if self.bias is None else scores + self.bias
 
-    def weights(self) -> Tensor:
-        """softmax of the scores; rows sum to 1."""
-        return self.scores().softmax(dim=-1)
+def attention_weights(q: Tensor, k: Tensor, bias: Tensor | None, scale: float) -> Tensor:
+    """softmax(scale · q kᵀ + bias): (…, heads, queries, tokens), rows sum to 1."""
+    scores = q @ k.transpose(-2, -1) * scale
+    return (scores if bias is None else scores + bias).softmax(dim=-1)
 
 
 @contextmanager
