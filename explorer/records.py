@@ -30,7 +30,7 @@ class Picture:
 
     path: Path | None
     pixels: np.ndarray  # uint8 (height, width, 3) RGB
-    full_size: tuple[int, int]  # width, height in the file, upright; larger where pixels are reduced
+    full_size: tuple[int, int]  # width, height in the file, upright; `pixels` may be reduced
 
     @property
     def size(self) -> tuple[int, int]:
@@ -193,7 +193,7 @@ class Trace:
         return rows[layer]
 
     def maps(self, token: Token | None = None) -> np.ndarray:
-        """Every layer's and head's attention to the patches: float32 (layers, heads, rows, columns)."""
+        """All attention of one query to the patches: float32 (layers, heads, rows, columns)."""
         rows = self.rows(token)
         patches = rows[..., len(self.grid.prefix) :]
         return patches.reshape(*rows.shape[:2], self.grid.rows, self.grid.columns)

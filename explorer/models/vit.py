@@ -23,7 +23,6 @@ from ..records import (
     Grid,
     ModelInfo,
     Picture,
-    Preprocessing,
     RecordedAttention,
     Trace,
     Weights,
@@ -118,14 +117,14 @@ class ViT:
         )
 
     def predict(self, pictures: Sequence[Picture]) -> np.ndarray:
-        """Class probabilities of several pictures in one forward pass: float32 (pictures, classes)."""
+        """Class probabilities of a batch: float32 (pictures, classes)."""
         grid = self.info.grid
         inputs = [prepare(p, self._preprocessing, grid.rows, grid.columns)[0] for p in pictures]
         logits = self._forward(torch.from_numpy(np.stack(inputs)))
         return _numpy(logits.float().softmax(dim=-1))
 
     def self_check(self, image: str | Path | PIL.Image.Image | Picture) -> SelfCheck:
-        """Recompute softmax(scale · q kᵀ + bias) v from what is recorded; compare with the model's."""
+        """Recompute softmax(scale · q kᵀ + bias) v and compare it with what the model used."""
         differences: list[float] = []
         outputs: list[float] = []
 

@@ -1,0 +1,54 @@
+"""The notebook interface: load a model, trace a picture, read its attention."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .images.reading import read_picture
+from .models.vit import ViT, load
+from .records import Framing, Picture, Weights
+
+DEFAULT_MODEL = "vit_base_patch16_384"
+
+
+def load_vit(
+    name: str | None = None,
+    weights: str | Path | None = None,
+    device: str = "auto",
+    image_size: int | tuple[int, int] | None = None,
+    *,
+    precision: str = "float32",
+    framing: Framing | None = None,
+    heads: int | None = None,
+    normalisation: tuple[tuple[float, ...], tuple[float, ...]] | None = None,
+) -> ViT:
+    """Load a vision transformer.
+
+    `name`: timm's, with or without a pretrained tag; without it, `weights` says what it is, or
+    the default model is taken.
+    `weights`: None = pretrained, from `weights/` or the hub; the path of a checkpoint; "random".
+    `device`: "auto" (CUDA, then MPS, then CPU), "cuda", "mps", "cpu"; `precision`: "float32" or
+    "bfloat16".
+    `image_size`: (height, width), or one number for both; None = the model's own. Position
+    embeddings are resampled as timm does.
+    `framing`: "squash", "crop" or "pad"; None = the model's own.
+    `heads`, `normalisation` (mean and standard deviation per channel, of pixels in 0..1): what a
+    checkpoint's tensors cannot say; None = the usual ones.
+    Raises ExplorerError.
+    """
+    is_file = weights is not None and weights != "random"
+    size = (image_size, image_size) if isinstance(image_size, int) else image_size
+    wanted = Weights(
+        name=name or ("" if is_file else DEFAULT_MODEL),
+        file=Path(weights) if is_file and weights is not None else None,
+        random=weights == "random",
+        heads=heads,
+        image_size=size,
+        normalisation=normalisation,
+    )
+    return load(wanted, device, precision, framing)
+
+
+def open_picture(path: str | Path) -> Picture:
+    """Decode a picture, upright. Raises ExplorerError with the reason where it cannot be read."""
+    return read_picture(Path(path))
