@@ -1,0 +1,92 @@
+"""The records say true things about themselves."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.errors import ExplorerError
+from explorer.records import Frame, Grid, RecordedAttention, Trace, combine_heads
+
+SIZES = st.floats(1, 5000)
+
+
+def _trace(rows: int = 3, columns: int = 4, layers: int = 2, heads: int = 3) -> Trace:
+    grid = Grid(rows, columns, ("class",))
+    random = np.random.default_rng(5)
+
+    def attention() -> RecordedAttention:
+        q, k = random.normal(size=(2, heads, grid.tokens, 5)).astype(np.float32)
+        return RecordedAttention(q, k, 0.4)
+
+    return Trace(
+        frame=Frame("squash", (40, 30), (30, 40), (0, 0, 40, 30), rows, columns),
+        grid=grid,
+        decision="class token",
+        logits=np.zeros(2, np.float32),
+        probability=np.full(2, 0.5, np.float32),
+        layers=tuple(attention() for _ in range(layers)),
+        pooling=None,
+        patch_mean=None,
+        token_norms=np.zeros((layers, grid.tokens), np.float32),
+    )
+
+
+@given(left=st.floats(-500, 500), top=st.floats(-500, 500), width=SIZES, height=SIZES)
+def test_the_middle_of_a_patch_is_in_that_patch(
+    left: float, top: float, width: float, height: float
+) -> None:
+    """`patch_rect` and `patch_at` agree for every patch of a non-square grid."""
+    box = (left, top, left + width, top + height)
+    frame = Frame("crop", (10, 10), (30, 50), box, rows=3, columns=5)
+    for row in range(3):
+        for column in range(5):
+            x, y, w, h = frame.patch_rect(row, column)
+            assert frame.patch_at(x + w / 2, y + h / 2) == (row, column)
+
+
+@pytest.mark.parametrize("point", [(-0.01, 5), (5, -0.01), (50, 5), (5, 30), (1e9, 1e9)])
+def test_outside_the_box_there_is_no_patch(point: tuple[float, float]) -> None:
+    """Where the model saw nothing, no patch answers; not even just left of the first."""
+    assert Frame("squash", (50, 30), (3, 5), (0, 0, 50, 30), 3, 5).patch_at(*point) is None
+
+
+def test_rows_are_softmax_rows() -> None:
+    """A row is softmax(scale · q kᵀ + bias) and sums to 1."""
+    q, k = np.random.default_rng(0).normal(size=(2, 2, 6, 4)).astype(np.float32)
+    bias = np.random.default_rng(1).normal(size=(1, 6, 6)).astype(np.float32)
+    scores = np.einsum("hqd,hkd->hqk", q, k).astype(np.float64) * 0.5 + bias
+    expected = np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
+    recorded = RecordedAttention(q, k, 0.5, bias)
+    for index in range(6):
+        np.testing.assert_allclose(recorded.row(index), expected[:, index], atol=1e-6)
+
+
+def test_asking_again_gives_the_same_and_another_query_another_answer() -> None:
+    """The one remembered query never answers for another."""
+    trace = _trace()
+    first = trace.attention(query=(1, 2)).copy()
+    assert not np.allclose(trace.attention(query=(2, 1)), first)
+    np.testing.assert_array_equal(trace.attention(query=(1, 2)), first)
+
+
+def test_heads_are_put_together_patch_by_patch() -> None:
+    """Mean, minimum and maximum are taken over heads; None is the mean."""
+    values = np.array([[1.0, 5.0], [3.0, 2.0]])
+    assert (
+        combine_heads(values, None).tolist() == combine_heads(values, "mean").tolist() == [2, 3.5]
+    )
+    assert combine_heads(values, "minimum").tolist() == [1, 2]
+    assert combine_heads(values, "maximum").tolist() == [3, 5]
+    assert combine_heads(values, -1).tolist() == [3, 2]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"layer": 2}, {"layer": -3}, {"head": 3}, {"query": "register 1"}, {"query": (3, 0)}],
+)
+def test_what_is_not_there_is_refused_in_words(wish: dict[str, object]) -> None:
+    """A layer, head, token or patch that the model lacks is an ExplorerError with a hint."""
+    with pytest.raises(ExplorerError) as refused:
+        _trace().attention(**wish)
+    assert refused.value.hint
