@@ -16,5 +16,9 @@ class ExplorerError(Exception):
         return f"{self.message} {self.hint}".rstrip()
 
 
+class WeightsMissing(ExplorerError):  # noqa: N818 - a state of this machine, mended by a download
+    """A model's pretrained weights are not on this machine, and fetching them was not allowed."""
+
+
 class Cancelled(Exception):  # noqa: N818 - a wish of the user, not an error
     """Raised inside work that somebody asked to stop; nobody is shown it."""

@@ -91,12 +91,16 @@ def _same(old: object, new: object) -> bool:
 class Wishes(QObject):
     """What panels and menus may ask for; the controller grants it. Panels do not compute."""
 
+    folder_dialog_wished = Signal()
     folder_chosen = Signal(Path)
     subfolders_chosen = Signal(bool)
     picture_chosen = Signal(Path, tuple)  # path, neighbours (the next first)
+    model_dialog_wished = Signal()
+    checkpoint_dialog_wished = Signal()
     weights_chosen = Signal(Weights)
     download_wished = Signal()  # fetch the wanted model's weights
     cancel_wished = Signal()
+    self_check_wished = Signal()
     options_chosen = Signal(Options)
     query_chosen = Signal(Query)
     patch_hovered = Signal(object)  # Patch, or None where the mouse is nowhere
