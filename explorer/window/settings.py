@@ -1,0 +1,181 @@
+"""What lasts between starts, in an INI file; what cannot be understood there is left aside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from .. import paths
+from ..images import colormaps
+from ..records import Framing, Weights
+from .state import DEFAULT_MODEL, Options, Overlay, State
+from .theme import CHOICES, Choice
+
+T = TypeVar("T")
+RECENT = 10  # folders and checkpoints that are remembered
+DEVICES = ("auto", "cuda", "mps", "cpu")
+PRECISIONS = ("float32", "bfloat16")
+FRAMINGS: tuple[Framing, ...] = get_args(Framing)
+
+
+class Settings:
+    """Reads and writes the settings file. Records are JSON in it, one line each."""
+
+    def __init__(self) -> None:
+        self._file = QSettings(str(paths.settings_file()), QSettings.Format.IniFormat)
+
+    def restore(self) -> State:
+        """The state to begin with: the last one, as far as it still makes sense."""
+        place = self._read("place", _place, dict[str, Any]())
+        return State(
+            wanted=self._read("model", _weights, DEFAULT_MODEL),
+            options=self._read("options", _options, Options()),
+            overlay=self._read("overlay", _overlay, Overlay()),
+            **place,
+        )
+
+    def remember(self, old: State, new: State) -> None:
+        """Write what moved between two states."""
+        if (old.folder, old.path, old.include_subfolders) != (
+            new.folder,
+            new.path,
+            new.include_subfolders,
+        ):
+            self._write(
+                "place",
+                {
+                    "folder": _text(new.folder),
+                    "path": _text(new.path),
+                    "include_subfolders": new.include_subfolders,
+                },
+            )
+        if new.wanted != old.wanted:
+            self._write("model", {**asdict(new.wanted), "file": _text(new.wanted.file)})
+        if new.options != old.options:
+            self._write("options", asdict(new.options))
+        if new.overlay != old.overlay:
+            self._write("overlay", asdict(new.overlay))
+
+    @property
+    def theme(self) -> Choice:
+        return self._read("theme", lambda saved: _one_of(saved, CHOICES), "system")
+
+    @theme.setter
+    def theme(self, choice: Choice) -> None:
+        self._write("theme", choice)
+
+    def recent(self, what: str) -> list[Path]:
+        """Recently opened "folders" or "checkpoints", the latest first."""
+        return self._read(f"recent_{what}", lambda saved: [Path(str(p)) for p in saved], [])[
+            :RECENT
+        ]
+
+    def add_recent(self, what: str, path: Path) -> None:
+        """Put a path before the others."""
+        others = [other for other in self.recent(what) if other != path]
+        self._write(f"recent_{what}", [str(p) for p in [path, *others][:RECENT]])
+
+    def layout(self) -> tuple[QByteArray, QByteArray]:
+        """Geometry and dock layout of the window; empty where none was saved."""
+        saved = (self._file.value(key) for key in ("window/geometry", "window/docks"))
+        geometry, docks = (v if isinstance(v, QByteArray) else QByteArray() for v in saved)
+        return geometry, docks
+
+    def remember_layout(self, geometry: QByteArray, docks: QByteArray) -> None:
+        self._file.setValue("window/geometry", geometry)
+        self._file.setValue("window/docks", docks)
+
+    def _write(self, key: str, value: object) -> None:
+        self._file.setValue(key, json.dumps(value, ensure_ascii=False))
+
+    def _read(self, key: str, understand: Callable[[Any], T], otherwise: T) -> T:
+        """A saved value, if it is there and what it should be: people and crashes edit files."""
+        try:
+            return understand(json.loads(str(self._file.value(key))))
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
+            return otherwise
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _path(saved: Any) -> Path | None:
+    return Path(saved) if isinstance(saved, str) and saved else None
+
+
+def _paths(saved: Any) -> list[Path]:
+    return [Path(path) for path in saved]
+
+
+def _one_of(saved: Any, allowed: Sequence[T]) -> T:
+    if saved not in allowed:
+        raise ValueError(saved)
+    return allowed[allowed.index(saved)]
+
+
+def _place(saved: Any) -> dict[str, Any]:
+    """Folder and picture, where they are still there."""
+    folder, path = _path(saved["folder"]), _path(saved["path"])
+    folder = folder if folder is not None and folder.is_dir() else None
+    inside = folder is not None and path is not None and path.is_relative_to(folder)
+    return {
+        "folder": folder,
+        "path": path if inside and path is not None and path.is_file() else None,
+        "include_subfolders": bool(saved["include_subfolders"]),
+    }
+
+
+def _weights(saved: Any) -> Weights:
+    name, file = str(saved["name"]), _path(saved["file"])
+    if not name and file is None:
+        raise ValueError(saved)
+    heads = saved["heads"]
+    return Weights(
+        name=name,
+        file=file,
+        random=bool(saved["random"]),
+        heads=None if heads is None else int(heads),
+        image_size=_image_size(saved["image_size"]),
+        normalisation=_normalisation(saved["normalisation"]),
+    )
+
+
+def _image_size(saved: Any) -> tuple[int, int] | None:
+    if saved is None:
+        return None
+    height, width = (int(side) for side in saved)
+    return height, width
+
+
+def _normalisation(saved: Any) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    if saved is None:
+        return None
+    mean, std = (tuple(float(number) for number in numbers) for numbers in saved)
+    return mean, std
+
+
+def _options(saved: Any) -> Options:
+    framing = saved["framing"]
+    return Options(
+        device=_one_of(saved["device"], DEVICES),
+        precision="bfloat16"
+        if _one_of(saved["precision"], PRECISIONS) == "bfloat16"
+        else "float32",
+        framing=None if framing is None else _one_of(framing, FRAMINGS),
+    )
+
+
+def _overlay(saved: Any) -> Overlay:
+    return Overlay(
+        visible=bool(saved["visible"]),
+        opacity=min(max(float(saved["opacity"]), 0.0), 1.0),
+        colormap=_one_of(saved["colormap"], tuple(colormaps.NAMES)),
+        smooth=bool(saved["smooth"]),
+        shared_scale=bool(saved["shared_scale"]),
+    )

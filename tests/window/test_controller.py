@@ -1,0 +1,442 @@
+"""The controller: what is wished for reaches the state, and nothing stale ever does."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import PIL.Image
+import pytest
+
+from explorer.errors import Cancelled, ExplorerError, WeightsMissing
+from explorer.records import Grid, ModelInfo, Picture, Query, Trace, Weights
+from explorer.window import controller as controllers
+from explorer.window.controller import Controller, fitting
+from explorer.window.state import Options, Overlay, State, Store, Wishes
+
+INFO = ModelInfo(
+    name="fake",
+    source="made up",
+    grid=Grid(6, 9, ("class",)),
+    layers=4,
+    heads=3,
+    decision="class token",
+    input_size=(96, 144),
+    framing="squash",
+    labels=None,
+    classes=10,
+    parameters=1,
+    device="CPU",
+    precision="float32",
+)
+
+
+class FakeViT:
+    """Answers at once, or when let go; remembers which pictures it was given."""
+
+    def __init__(self, make_trace: Callable[..., Trace], info: ModelInfo = INFO) -> None:
+        self._make_trace = make_trace
+        self.info = info
+        self.seen: list[str] = []
+        self.entered = threading.Event()
+        self.may_go = threading.Event()
+        self.may_go.set()
+
+    def trace(self, picture: Picture, *, should_stop: Callable[[], bool]) -> Trace:
+        self.seen.append(picture.path.stem)
+        self.entered.set()
+        while not self.may_go.wait(0.002):
+            if should_stop():
+                raise Cancelled
+        return self._make_trace(seed=len(self.seen))
+
+    def reframed(self, framing: str) -> "FakeViT":
+        twin = object.__new__(FakeViT)
+        twin.__dict__.update(self.__dict__)
+        twin.info = replace(self.info, framing=framing)
+        return twin
+
+    def self_check(self, picture: Picture) -> str:
+        return f"checked {picture.path.stem}"
+
+
+@dataclass
+class Shelf:
+    """What `load` finds."""
+
+    vit: FakeViT
+    missing: set[str] = field(default_factory=set)
+    loaded: list[tuple[Weights, str, str, bool]] = field(default_factory=list)
+    download_may_go: threading.Event = field(default_factory=threading.Event)
+
+    def load(self, weights, device, precision, *, progress, should_stop, may_download):
+        self.loaded.append((weights, device, precision, may_download))
+        if weights.name in self.missing:
+            if not may_download:
+                raise WeightsMissing("The weights are not here.", hint="Download them.")
+            progress("Downloading", 0.25)
+            while not self.download_may_go.wait(0.002):
+                if should_stop():
+                    raise Cancelled
+        if device == "mps":
+            raise ExplorerError("There is no device “mps” here.")
+        return self.vit
+
+
+@pytest.fixture
+def shelf(make_trace) -> Shelf:
+    return Shelf(FakeViT(make_trace))
+
+
+@pytest.fixture
+def store(qapp) -> Store:
+    return Store()
+
+
+@pytest.fixture
+def wishes(qapp) -> Wishes:
+    return Wishes()
+
+
+@pytest.fixture
+def controller(qtbot, store, wishes, shelf) -> Iterator[Controller]:
+    made = Controller(store, wishes, load=shelf.load)
+    made.problem.connect(lambda error: store.update(message=str(error)))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pictures(tmp_path) -> list[Path]:
+    """Five small pictures, a.png to e.png."""
+    paths = [tmp_path / f"{name}.png" for name in "abcde"]
+    for number, path in enumerate(paths):
+        PIL.Image.new("RGB", (24 + number, 16), (number * 40, 80, 120)).save(path)
+    return paths
+
+
+def shown(store: Store) -> tuple[str | None, bool]:
+    """The picture on the screen, and whether its trace is there."""
+    state = store.state
+    name = state.picture.path.stem if state.picture else None
+    return name, state.trace is not None
+
+
+def test_folder_click_to_trace(controller, store, wishes, shelf, pictures, qtbot):
+    """A chosen picture is read, shown, and traced by the loaded model."""
+    controller.start()
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store) == ("a", True))
+    assert store.state.path == pictures[0]
+    assert store.state.model is shelf.vit.info or store.state.model == INFO
+    assert store.state.traced_in is not None
+
+
+def test_picture_appears_while_the_model_loads(controller, store, wishes, shelf, pictures, qtbot):
+    """The picture does not wait for the model; the model then traces what is shown."""
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store) == ("a", False))
+    controller.start()
+    qtbot.waitUntil(lambda: shown(store) == ("a", True))
+
+
+def test_no_overlay_of_another_picture(controller, store, wishes, shelf, pictures, qtbot):
+    """In no state does a trace lie over a picture that it is not of."""
+    owners: dict[int, str] = {}
+    states: list[State] = []
+    store.changed.connect(lambda old, new: states.append(new))
+    controller.start()
+    for path in [*pictures, *reversed(pictures)]:
+        wishes.picture_chosen.emit(path, tuple(pictures))
+        qtbot.waitUntil(lambda path=path: shown(store) == (path.stem, True))
+    for state in states:
+        if state.trace is not None:
+            name = state.picture.path.stem
+            assert owners.setdefault(id(state.trace), name) == name
+    assert len(owners) == len(pictures)
+
+
+def test_of_twenty_quick_choices_only_the_last_is_traced(
+    controller, store, wishes, shelf, pictures, qtbot
+):
+    """Whoever leans on the arrow key gets the last picture, and soon."""
+    controller.start()
+    qtbot.waitUntil(lambda: store.state.model is not None)
+    shelf.vit.may_go.clear()
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(shelf.vit.entered.is_set)
+    for number in range(20):
+        wishes.picture_chosen.emit(pictures[number % 4], ())
+    wishes.picture_chosen.emit(pictures[4], ())
+    qtbot.waitUntil(lambda: shown(store) == ("e", False))
+    shelf.vit.may_go.set()
+    qtbot.waitUntil(lambda: shown(store) == ("e", True))
+    assert shelf.vit.seen == ["a", "e"]
+
+
+def test_last_picture_stays_until_the_next_is_read(controller, store, wishes, pictures, qtbot):
+    """Between two pictures the view does not go blank."""
+    blank: list[State] = []
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store)[0] == "a")
+    store.changed.connect(lambda old, new: new.picture is None and blank.append(new))
+    wishes.picture_chosen.emit(pictures[1], ())
+    qtbot.waitUntil(lambda: shown(store)[0] == "b")
+    assert not blank
+
+
+def test_slow_picture_clears_the_view(controller, store, wishes, pictures, qtbot, monkeypatch):
+    """A picture that takes long does not pretend to be the last one."""
+    may_go = threading.Event()
+
+    def slow(path: Path) -> Picture:
+        assert may_go.wait(10)
+        return real(path)
+
+    real = controllers.read_picture
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store)[0] == "a")
+    monkeypatch.setattr(controllers, "read_picture", slow)
+    wishes.picture_chosen.emit(pictures[1], ())
+    qtbot.waitUntil(lambda: store.state.picture is None)
+    may_go.set()
+    qtbot.waitUntil(lambda: shown(store)[0] == "b")
+
+
+def test_neighbours_are_traced_ahead(controller, store, wishes, shelf, pictures, qtbot):
+    """The next picture is there at once: in the very call that chooses it."""
+    controller.start()
+    wishes.picture_chosen.emit(pictures[0], (pictures[1], pictures[2]))
+    qtbot.waitUntil(lambda: shelf.vit.seen == ["a", "b", "c"])
+    qtbot.waitUntil(lambda: len(controller._traces) == 3)
+    wishes.picture_chosen.emit(pictures[1], ())
+    assert shown(store) == ("b", True)
+    assert store.state.traced_in is None
+
+
+def test_work_ahead_makes_way(controller, store, wishes, shelf, pictures, qtbot):
+    """A real wish stops what is traced ahead, which is taken up again later."""
+    controller.start()
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store) == ("a", True))
+    shelf.vit.may_go.clear()
+    shelf.vit.entered.clear()
+    wishes.picture_chosen.emit(pictures[0], (pictures[1],))
+    qtbot.waitUntil(shelf.vit.entered.is_set)
+    answers: list[str] = []
+    controller.compute("question", lambda task: "answer", answers.append)
+    qtbot.waitUntil(lambda: answers == ["answer"])
+    shelf.vit.may_go.set()
+    qtbot.waitUntil(lambda: len(controller._traces) == 2)
+
+
+def test_bad_neighbour_does_not_stop_the_others(controller, store, wishes, shelf, pictures, qtbot):
+    """A broken file that nobody chose says nothing and is passed over."""
+    pictures[1].write_bytes(b"broken")
+    controller.start()
+    wishes.picture_chosen.emit(pictures[0], (pictures[1], pictures[2]))
+    qtbot.waitUntil(lambda: shelf.vit.seen == ["a", "c"])
+    assert store.state.picture_problem is None
+    assert store.state.message == ""
+
+
+def test_changed_file_is_read_again(controller, store, wishes, shelf, pictures, qtbot):
+    """A picture that was edited since is not shown from the cache."""
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store)[0] == "a")
+    wishes.picture_chosen.emit(pictures[1], ())
+    qtbot.waitUntil(lambda: shown(store)[0] == "b")
+    PIL.Image.new("RGB", (200, 100)).save(pictures[0])
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: store.state.picture.size == (200, 100))
+
+
+def test_broken_picture_keeps_the_place(controller, store, wishes, shelf, pictures, qtbot):
+    """A file that cannot be read says why; the next one works as before."""
+    pictures[1].write_bytes(b"not a picture")
+    controller.start()
+    wishes.picture_chosen.emit(pictures[1], ())
+    qtbot.waitUntil(lambda: store.state.picture_problem is not None)
+    assert store.state.path == pictures[1]
+    assert shown(store) == (None, False)
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store) == ("a", True))
+    assert store.state.picture_problem is None
+
+
+def test_missing_weights_are_never_fetched_silently(controller, store, shelf, wishes, qtbot):
+    """Without the weights the window says so, and asks before it downloads."""
+    shelf.missing.add(store.state.wanted.name)
+    controller.start()
+    qtbot.waitUntil(lambda: isinstance(store.state.model_problem, WeightsMissing))
+    assert [may_download for *_, may_download in shelf.loaded] == [False]
+    wishes.download_wished.emit()
+    qtbot.waitUntil(lambda: store.state.activity is not None and store.state.activity.done == 0.25)
+    assert store.state.activity.cancellable
+    shelf.download_may_go.set()
+    qtbot.waitUntil(lambda: store.state.model is not None)
+    assert store.state.model_problem is None
+    qtbot.waitUntil(lambda: store.state.activity is None)
+
+
+def test_cancelled_download_can_be_wished_again(controller, store, shelf, wishes, qtbot):
+    """Cancel ends the download and leaves the offer to download."""
+    shelf.missing.add(store.state.wanted.name)
+    controller.start()
+    qtbot.waitUntil(lambda: store.state.model_problem is not None)
+    wishes.download_wished.emit()
+    qtbot.waitUntil(lambda: store.state.activity is not None and store.state.activity.done == 0.25)
+    wishes.cancel_wished.emit()
+    assert store.state.activity is None
+    assert isinstance(store.state.model_problem, WeightsMissing)
+    shelf.download_may_go.set()
+    wishes.download_wished.emit()
+    qtbot.waitUntil(lambda: store.state.model is not None)
+
+
+def test_failed_model_leaves_the_last_one(controller, store, shelf, wishes, pictures, qtbot):
+    """A model that cannot be had does not take away the one in use."""
+    controller.start()
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store) == ("a", True))
+    shelf.missing.add("other")
+    wishes.weights_chosen.emit(Weights("other"))
+    qtbot.waitUntil(lambda: store.state.model_problem is not None)
+    assert store.state.model == INFO
+    assert shown(store) == ("a", True)
+
+
+def test_new_model_traces_the_picture_anew(controller, store, shelf, wishes, pictures, qtbot):
+    """The old model's overlay goes; the query stays where the new model has it."""
+    controller.start()
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store) == ("a", True))
+    old = store.state.trace
+    wishes.query_chosen.emit(Query(3, 2, (5, 8)))
+    shelf.vit = FakeViT(shelf.vit._make_trace, replace(INFO, name="small", layers=2, heads=2))
+    wishes.weights_chosen.emit(Weights("small"))
+    qtbot.waitUntil(lambda: store.state.model is not None and store.state.model.name == "small")
+    qtbot.waitUntil(lambda: store.state.trace not in (None, old))
+    assert store.state.query == Query(-1, "mean", (5, 8))
+
+
+def test_options_load_the_model_anew(controller, store, shelf, wishes, qtbot):
+    """Another device or precision reaches the loader."""
+    controller.start()
+    qtbot.waitUntil(lambda: store.state.model is not None)
+    wishes.options_chosen.emit(Options(device="cpu", precision="bfloat16"))
+    qtbot.waitUntil(lambda: len(shelf.loaded) == 2)
+    assert shelf.loaded[1][1:3] == ("cpu", "bfloat16")
+
+
+def test_impossible_option_is_taken_back(controller, store, shelf, wishes, qtbot):
+    """A device that is not there is said, and the model in use goes on."""
+    controller.start()
+    qtbot.waitUntil(lambda: store.state.model is not None)
+    wishes.options_chosen.emit(Options(device="mps"))
+    qtbot.waitUntil(lambda: "mps" in store.state.message)
+    assert store.state.options == Options()
+    assert store.state.model_problem is None
+
+
+def test_framing_needs_no_loading(controller, store, shelf, wishes, pictures, qtbot):
+    """Another framing retraces with the same network; going back is answered by the cache."""
+    controller.start()
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store) == ("a", True))
+    squashed = store.state.trace
+    wishes.options_chosen.emit(Options(framing="crop"))
+    assert store.state.trace is None
+    qtbot.waitUntil(lambda: store.state.trace is not None)
+    assert store.state.model.framing == "crop"
+    wishes.options_chosen.emit(Options())
+    assert store.state.trace is squashed
+    assert len(shelf.loaded) == 1
+
+
+def test_model_that_moved_is_said(controller, store, shelf, wishes, pictures, qtbot):
+    """CUDA out of memory: the model goes on on the CPU, and the window says so."""
+    controller.start()
+    qtbot.waitUntil(lambda: store.state.model is not None)
+    controller._model.vit.info = replace(INFO, device="CPU (the GPU's memory was full)")
+    with qtbot.waitSignal(controller.told):
+        wishes.picture_chosen.emit(pictures[0], ())
+    assert store.state.model.device.startswith("CPU (")
+
+
+def test_unforeseen_error_keeps_the_program(
+    controller, store, shelf, wishes, pictures, qtbot, monkeypatch
+):
+    """A fault in the model reaches the window as a sentence; the next picture works."""
+    controller.start()
+    qtbot.waitUntil(lambda: store.state.model is not None)
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeViT, "trace", lambda *args, **named: 1 / 0)
+        wishes.picture_chosen.emit(pictures[0], ())
+        qtbot.waitUntil(lambda: "ZeroDivisionError" in store.state.message)
+    wishes.picture_chosen.emit(pictures[1], ())
+    qtbot.waitUntil(lambda: shown(store) == ("b", True))
+
+
+def test_self_check(controller, store, wishes, pictures, qtbot):
+    """Its sentence is told; without a picture, what is missing is."""
+    controller.start()
+    wishes.self_check_wished.emit()
+    assert "nothing to check" in store.state.message
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store) == ("a", True))
+    with qtbot.waitSignal(controller.told) as told:
+        wishes.self_check_wished.emit()
+    assert told.args == ["checked a"]
+
+
+def test_another_folder_clears_the_view(controller, store, wishes, pictures, tmp_path, qtbot):
+    """The picture of the last folder does not stay when another folder is opened."""
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store)[0] == "a")
+    wishes.folder_chosen.emit(tmp_path)
+    assert shown(store)[0] == "a"
+    (tmp_path / "other").mkdir()
+    wishes.folder_chosen.emit(tmp_path / "other")
+    assert (store.state.path, store.state.picture) == (None, None)
+
+
+def test_small_wishes(controller, store, wishes, qtbot):
+    """Hovering, the overlay and sub-folders change the state at once, without a thread."""
+    wishes.patch_hovered.emit((1, 2))
+    wishes.overlay_chosen.emit(Overlay(opacity=0.1))
+    wishes.subfolders_chosen.emit(True)
+    state = store.state
+    assert (state.hovered, state.overlay.opacity, state.include_subfolders) == ((1, 2), 0.1, True)
+
+
+def test_caches_are_bounded(controller, store, wishes, shelf, pictures, qtbot):
+    """However many pictures are looked at, the traces stay within their bytes."""
+    controller._traces.limit = 1_000_000
+    controller.start()
+    for path in pictures * 3:
+        wishes.picture_chosen.emit(path, ())
+        qtbot.waitUntil(lambda path=path: shown(store) == (path.stem, True))
+    assert controller._traces.nbytes <= controller._traces.limit
+    assert len(controller._traces) < len(pictures)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (Query(3, 2, (5, 8)), Query(3, 2, (5, 8))),
+        (Query(-4, "maximum", "class"), Query(-4, "maximum", "class")),
+        (Query(4, 3, (6, 0)), Query(-1, "mean", None)),
+        (Query(-5, 0, "register 1"), Query(-1, 0, None)),
+        (Query(0, 0, "mean of patches"), Query(0, 0, None)),
+    ],
+)
+def test_query_fits_the_model(query, expected):
+    """What a model does not have is replaced; what it has stays."""
+    assert fitting(query, INFO) == expected
+
+
+def test_pooled_query_fits_a_pooling_model():
+    """The mean of patches is a query where it feeds the decision."""
+    pooling = replace(INFO, decision="mean of patches")
+    assert fitting(Query(token="mean of patches"), pooling).token == "mean of patches"
