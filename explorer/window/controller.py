@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..models.vit import ViT
 
 T = TypeVar("T")
+Loading = tuple[Callable[[Task], "ViT"], Callable[["ViT"], None], Callable[[ExplorerError], None]]
 MEGABYTE = 2**20
 TRACE_BYTES = 512 * MEGABYTE
 PICTURE_BYTES = 256 * MEGABYTE
@@ -72,6 +73,7 @@ class ModelInUse:
 
     vit: ViT
     weights: Weights
+    options: Options
     number: int
 
     def key(self, read: ReadPicture) -> TraceKey:
@@ -189,6 +191,7 @@ class Controller(QObject):
         self._load = load
         self._model: ModelInUse | None = None
         self._own_framing: Framing = "squash"  # the model's own, where none is chosen
+        self._unloadable: Weights | None = None  # the last that could not be loaded
         self._current: ReadPicture | None = None
         self._ahead: list[Path] = []  # still to trace while nobody waits
         self._going_ahead: Path | None = None  # being traced while nobody waits
@@ -383,25 +386,47 @@ class Controller(QObject):
         self._store.update(wanted=weights)
         self._load_wanted()
 
-    def _load_wanted(self, failed: Callable[[ExplorerError], None] | None = None) -> None:
+    def _load_wanted(self) -> None:
         self._downloader.cancel("download")
         self._store.update(model_problem=None)
-        state = self._store.state
-        work = partial(load_vit, self._load, state.wanted, state.options, False)
-        use = partial(self._use, state.wanted)
-        self.compute("model", work, use, failed or self._show_unloadable)
+        self.compute("model", *self._loading(self._store.state.wanted, may_download=False))
 
     def _download(self) -> None:
-        state = self._store.state
-        work = partial(load_vit, self._load, state.wanted, state.options, True)
-        use = partial(self._use, state.wanted)
-        self._downloader.submit("download", work, use, self._show_unloadable)
+        """Fetch and load what was missing; the model in use goes on meanwhile."""
+        weights = self._unloadable or self._store.state.wanted
+        self._downloader.submit("download", *self._loading(weights, may_download=True))
 
-    def _use(self, weights: Weights, vit: ViT) -> None:
-        """Put a loaded model in the place of the last one; the place in its layers stays."""
+    def _loading(self, weights: Weights, may_download: bool) -> Loading:
+        """How to load a model, and what to do when that is done or failed."""
+        options = self._store.state.options
+        return (
+            partial(load_vit, self._load, weights, options, may_download),
+            partial(self._use, weights, options),
+            partial(self._fail, weights),
+        )
+
+    def _fail(self, weights: Weights, error: ExplorerError) -> None:
+        """The model in use goes on, with its options, where another one cannot be had."""
+        self._unloadable = weights
+        if self._model is None:
+            self._store.update(model_problem=error)
+        else:
+            self._take_back()
+            self.problem.emit(error)
+
+    def _take_back(self) -> None:
+        if self._model is not None:
+            framing = self._store.state.options.framing
+            options = replace(self._model.options, framing=framing)
+            self._store.update(wanted=self._model.weights, options=options)
+
+    def _use(self, weights: Weights, options: Options, vit: ViT) -> None:
+        """Put a loaded model in the place of the last one."""
+        self._unloadable = None
         self._own_framing = vit.info.framing
         number = self._model.number + 1 if self._model else 1
-        self._use_framed(ModelInUse(self._reframed(vit), weights, number))
+        self._store.update(wanted=weights)
+        self._use_framed(ModelInUse(self._reframed(vit), weights, options, number))
 
     def _reframed(self, vit: ViT) -> ViT:
         return vit.reframed(self._store.state.options.framing or self._own_framing)
@@ -419,22 +444,13 @@ class Controller(QObject):
         )
         self._want_trace()
 
-    def _show_unloadable(self, error: ExplorerError) -> None:
-        self._store.update(model_problem=error)
-
     def _choose_options(self, options: Options) -> None:
         old = self._store.state.options
         self._store.update(options=options)
         if replace(options, framing=old.framing) != old:
-            in_use = self._model is not None and self._model.weights == self._store.state.wanted
-            self._load_wanted(partial(self._take_back, old) if in_use else None)
+            self._load_wanted()
         elif self._model is not None:
             self._use_framed(replace(self._model, vit=self._reframed(self._model.vit)))
-
-    def _take_back(self, options: Options, error: ExplorerError) -> None:
-        """The model in use goes on where it cannot have what was chosen for it."""
-        self._store.update(options=options)
-        self.problem.emit(error)
 
     def _self_check(self) -> None:
         if self._model is None or self._current is None:
@@ -470,10 +486,10 @@ class Controller(QObject):
         self._computer.cancel("model")
         self._downloader.cancel("download")
         self._end_progress(self._active)
+        self._take_back()
         if self._model is None and self._store.state.model_problem is None:
-            self._show_unloadable(
-                ExplorerError(
-                    self.tr("No model is loaded: that was cancelled."),
-                    hint=self.tr("Load it again, or choose another one."),
-                )
+            problem = ExplorerError(
+                self.tr("No model is loaded: that was cancelled."),
+                hint=self.tr("Load it again, or choose another one."),
             )
+            self._store.update(model_problem=problem)

@@ -10,8 +10,8 @@ from typing import Any, TypeVar, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from .. import paths
 from ..images import colormaps
+from ..paths import settings_file
 from ..records import Framing, Weights
 from .state import DEFAULT_MODEL, Options, Overlay, State
 from .theme import CHOICES, Choice
@@ -27,7 +27,7 @@ class Settings:
     """Reads and writes the settings file. Records are JSON in it, one line each."""
 
     def __init__(self) -> None:
-        self._file = QSettings(str(paths.settings_file()), QSettings.Format.IniFormat)
+        self._file = QSettings(str(settings_file()), QSettings.Format.IniFormat)
 
     def restore(self) -> State:
         """The state to begin with: the last one, as far as it still makes sense."""
@@ -69,7 +69,7 @@ class Settings:
     def theme(self, choice: Choice) -> None:
         self._write("theme", choice)
 
-    def recent(self, what: str) -> list[Path]:
+    def recent(self, what: str) -> tuple[Path, ...]:
         """Recently opened "folders" or "checkpoints", the latest first."""
         return self._read(f"recent_{what}", lambda saved: [Path(str(p)) for p in saved], [])[
             :RECENT
@@ -109,8 +109,8 @@ def _path(saved: Any) -> Path | None:
     return Path(saved) if isinstance(saved, str) and saved else None
 
 
-def _paths(saved: Any) -> list[Path]:
-    return [Path(path) for path in saved]
+def _paths(saved: Any) -> tuple[Path, ...]:
+    return tuple(Path(path) for path in saved)
 
 
 def _one_of(saved: Any, allowed: Sequence[T]) -> T:

@@ -166,7 +166,7 @@ def test_of_twenty_quick_choices_only_the_last_is_traced(
     wishes.picture_chosen.emit(pictures[0], ())
     qtbot.waitUntil(shelf.vit.entered.is_set)
     for number in range(20):
-        wishes.picture_chosen.emit(pictures[number % 4], ())
+        wishes.picture_chosen.emit(pictures[1 + number % 3], ())
     wishes.picture_chosen.emit(pictures[4], ())
     qtbot.waitUntil(lambda: shown(store) == ("e", False))
     shelf.vit.may_go.set()
@@ -301,9 +301,39 @@ def test_failed_model_leaves_the_last_one(controller, store, shelf, wishes, pict
     qtbot.waitUntil(lambda: shown(store) == ("a", True))
     shelf.missing.add("other")
     wishes.weights_chosen.emit(Weights("other"))
-    qtbot.waitUntil(lambda: store.state.model_problem is not None)
+    qtbot.waitUntil(lambda: "not here" in store.state.message)
     assert store.state.model == INFO
+    assert store.state.model_problem is None
+    assert store.state.wanted == State().wanted
     assert shown(store) == ("a", True)
+
+
+def test_missing_model_is_fetched_beside_the_last_one(
+    controller, store, shelf, wishes, pictures, qtbot
+):
+    """While a download runs the model in use goes on tracing; then the new one takes over."""
+    controller.start()
+    qtbot.waitUntil(lambda: store.state.model is not None)
+    shelf.missing.add("other")
+    wishes.weights_chosen.emit(Weights("other"))
+    qtbot.waitUntil(lambda: "not here" in store.state.message)
+    wishes.download_wished.emit()
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store) == ("a", True))
+    assert store.state.activity is not None
+    shelf.download_may_go.set()
+    qtbot.waitUntil(lambda: store.state.wanted.name == "other")
+    qtbot.waitUntil(lambda: shown(store) == ("a", True) and len(shelf.vit.seen) == 2)
+
+
+def test_cancelled_loading_says_what_to_do(controller, store, shelf, wishes, qtbot):
+    """Whoever cancels the first model is told that there is none, and how to get one."""
+    controller.start()
+    wishes.cancel_wished.emit()
+    assert store.state.model_problem.hint
+    wishes.weights_chosen.emit(Weights("other"))
+    qtbot.waitUntil(lambda: store.state.model is not None)
+    assert store.state.model_problem is None
 
 
 def test_new_model_traces_the_picture_anew(controller, store, shelf, wishes, pictures, qtbot):
