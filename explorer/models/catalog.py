@@ -1,0 +1,173 @@
+"""Which of timm's networks can be explored, what they are called, and where their weights lie."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import timm.models
+import torch
+from timm.models import get_pretrained_cfg, list_models, split_model_name_tag
+
+from .. import paths
+from ..errors import ExplorerError
+
+MODULES = (
+    "vision_transformer",
+    "deit",
+    "beit",
+    "eva",
+    "vision_transformer_hybrid",
+    "vision_transformer_relpos",
+)  # timm's files in which every token attends to every token, by one call in each block
+
+_PARALLEL = re.compile(r"_18x2_|^vit_d(little|wee|pwee)_")  # two attention calls in each block
+_WINDOWS = "most of its attention stays inside small windows"
+_FEWER = "it pools its patches into fewer tokens on the way"
+_REASONS = {
+    "cait": "it mixes its heads inside the attention, so that no head has a map of its own",
+    "convit": "it blends attention with learned positions instead of computing it as a whole",
+    "crossvit": "it looks at two sizes of patches in two branches",
+    "coat": "it attends between scales and channels, not between patches",
+    "davit": _WINDOWS,
+    "deepseek_vit": "it is the eye of a language model and merges its patches into fewer tokens",
+    "gcvit": _WINDOWS,
+    "gemma4_vit": "it is the eye of a language model and merges its patches into fewer tokens",
+    "hiera": _FEWER,
+    "hieradet_sam2": _FEWER,
+    "levit": _FEWER,
+    "maxxvit": "it is half a convolutional network and pools its patches on the way",
+    "mvitv2": _FEWER,
+    "naflexvit": "it takes any number of patches as a list, not as a fixed grid",
+    "nest": _WINDOWS,
+    "pit": _FEWER,
+    "pvt_v2": _FEWER,
+    "qwen3_vit": "it is the eye of a language model and merges its patches into fewer tokens",
+    "swin_transformer": _WINDOWS,
+    "swin_transformer_v2": _WINDOWS,
+    "swin_transformer_v2_cr": _WINDOWS,
+    "tiny_vit": _WINDOWS,
+    "tnt": "it attends inside each patch as well as between patches",
+    "twins": _WINDOWS,
+    "vision_transformer_sam": _WINDOWS,
+    "volo": "it weighs neighbouring patches directly, without queries and keys",
+    "xcit": "it attends between channels, not between patches",
+}
+_PLACES = ("{}.safetensors", "{}/model.safetensors", "{}.bin", "{}/pytorch_model.bin", "{}.pth")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the list of models."""
+
+    name: str  # with its pretrained tag
+    input_size: tuple[int, int]  # height, width
+    classes: int  # 0 where it gives features
+    file: Path | None  # where its weights lie on this machine
+    file_size: int | None  # bytes of `file`
+
+
+@cache
+def vit_names() -> tuple[str, ...]:
+    """All models that can be explored and have weights on the hub, tags included, sorted."""
+    names = list_models(module=list(MODULES), pretrained=True)
+    return tuple(n for n in names if not _PARALLEL.search(n) and get_pretrained_cfg(n).hf_hub_id)
+
+
+@cache
+def architectures() -> tuple[str, ...]:
+    """All architectures that can be explored, with weights on the hub or without, sorted."""
+    names = list_models(module=list(MODULES))
+    return tuple(name for name in names if not _PARALLEL.search(name))
+
+
+def describe(name: str) -> Entry:
+    """What the list of models says of one; costs no more than a look at the disk."""
+    name = full_name(name)
+    wanted = get_pretrained_cfg(name)
+    file = weights_file(name)
+    _, height, width = wanted.input_size
+    size = file.stat().st_size if file else None
+    return Entry(name, (height, width), wanted.num_classes, file, size)
+
+
+@cache
+def parameters(name: str) -> int:
+    """How many numbers a model has learned; about 0.1 s, for it is built, without memory."""
+    with torch.device("meta"):
+        network = timm.create_model(full_name(name))
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def full_name(name: str) -> str:
+    """A model's name with its pretrained tag: the default one where none is given.
+
+    Names that timm has given up lead to their successors. Raises ExplorerError where there is no
+    such model, or no such tag, or where it cannot be explored.
+    """
+    name = timm.models.get_deprecated_models().get(name) or name
+    architecture, tag = split_model_name_tag(name)
+    check(architecture)
+    known = _tags(architecture)
+    if not tag:
+        return f"{architecture}.{known[0]}" if known else architecture
+    if tag not in known:
+        raise ExplorerError(
+            f"{architecture} has no pretrained weights “{tag}”.",
+            hint=f"It has {_listed(known)}." if known else "It has none at all.",
+        )
+    return name
+
+
+def check(architecture: str) -> None:
+    """Raise ExplorerError where timm has no such architecture, or it cannot be explored."""
+    if architecture in architectures():
+        return
+    if not timm.models.is_model(architecture):
+        close = difflib.get_close_matches(architecture, (*architectures(), *vit_names()), n=3)
+        hint = f"Did you mean {_listed(close)}?" if close else "Choose one from the list of models."
+        raise ExplorerError(f"There is no model called “{architecture}”.", hint=hint)
+    raise ExplorerError(
+        f"{architecture} cannot be explored: {_reason(architecture)}.",
+        hint="Choose a plain vision transformer, such as vit_base_patch16_384.",
+    )
+
+
+def weights_file(name: str) -> Path | None:
+    """Where a model's pretrained weights lie on this machine; None where they do not.
+
+    They are found as `NAME.safetensors` or `NAME/model.safetensors` in the folder of weights,
+    so that a file can also be put there by hand; the default tag may be left out.
+    """
+    architecture, _ = split_model_name_tag(name)
+    names = [name, architecture] if name == full_name(architecture) else [name]
+    candidates = (paths.weights() / place.format(n) for n in names for place in _PLACES)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def is_here(name: str) -> bool:
+    """Whether a model's pretrained weights lie on this machine."""
+    return weights_file(full_name(name)) is not None
+
+
+def _tags(architecture: str) -> list[str]:
+    """Its pretrained tags, the default one first."""
+    names = timm.models.get_arch_pretrained_cfgs(architecture)
+    return [tag for tag in (split_model_name_tag(name)[1] for name in names) if tag]
+
+
+def _reason(architecture: str) -> str:
+    if _PARALLEL.search(architecture):
+        return "it computes two attentions side by side in each block"
+    module = timm.models.model_entrypoint(architecture).__module__.rpartition(".")[2]
+    return _REASONS.get(
+        module, "it is no plain vision transformer, where every patch attends to every other"
+    )
+
+
+def _listed(names: list[str]) -> str:
+    quoted = [f"“{name}”" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
