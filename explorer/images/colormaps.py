@@ -1,0 +1,47 @@
+"""Colour maps whose steps look equally large, so that no edge is seen that is not in the data."""
+
+from functools import cache
+
+import numpy as np
+
+from .. import paths
+from ..errors import ExplorerError
+
+NAMES = ("inferno", "magma", "plasma", "viridis", "cividis", "grey")
+
+
+@cache
+def table(name: str) -> np.ndarray:
+    """The colours of a map from low to high: uint8 (256, 3) RGB, read-only.
+
+    Raises ExplorerError where there is no such map.
+    """
+    if name not in NAMES:
+        raise ExplorerError(
+            f"There is no colour map “{name}”.", hint=f"Choose one of {', '.join(NAMES)}."
+        )
+    colours = _grey() if name == "grey" else _read(name)
+    colours.setflags(write=False)
+    return colours
+
+
+def colorize(values: np.ndarray, low: float, high: float, name: str) -> np.ndarray:
+    """Colours of values on the scale low..high: uint8 (…, 3) RGB.
+
+    What lies outside the scale takes the colour of its nearer end; NaN, and every value where the
+    scale is empty, takes that of the low end.
+    """
+    steps = 255 / (high - low) if high > low else 0.0
+    scaled = (np.asarray(values, np.float32) - np.float32(low)) * np.float32(steps)
+    scaled += np.float32(0.5)  # the cast below cuts off
+    np.fmin(np.fmax(scaled, 0, out=scaled), 255, out=scaled)  # fmax, not clip: NaN becomes 0
+    return table(name).take(scaled.astype(np.intp), axis=0)
+
+
+def _grey() -> np.ndarray:
+    return np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+
+
+def _read(name: str) -> np.ndarray:
+    file = paths.resources() / "colormaps" / f"{name}.csv"
+    return np.loadtxt(file, dtype=np.uint8, delimiter=",")
