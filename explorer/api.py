@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from .images.reading import read_picture
+from .models.loading import quiet
 from .models.vit import ViT, load
-from .records import Framing, Picture, Weights
-
-DEFAULT_MODEL = "vit_base_patch16_384"
+from .records import DEFAULT_MODEL, Framing, Picture, Weights
 
 
 def load_vit(
@@ -21,6 +21,7 @@ def load_vit(
     framing: Framing | None = None,
     heads: int | None = None,
     normalisation: tuple[tuple[float, ...], tuple[float, ...]] | None = None,
+    progress: Callable[[str, float | None], None] = quiet,
 ) -> ViT:
     """Load a vision transformer.
 
@@ -34,19 +35,20 @@ def load_vit(
     `framing`: "squash", "crop" or "pad"; None = the model's own.
     `heads`, `normalisation` (mean and standard deviation per channel, of pixels in 0..1): what a
     checkpoint's tensors cannot say; None = the usual ones.
+    `progress` is told what loading does, and how much of it is done (0..1, or None).
     Raises ExplorerError.
     """
     is_file = weights is not None and weights != "random"
     size = (image_size, image_size) if isinstance(image_size, int) else image_size
     wanted = Weights(
-        name=name or ("" if is_file else DEFAULT_MODEL),
+        name=name or ("" if is_file else DEFAULT_MODEL.name),
         file=Path(weights) if is_file and weights is not None else None,
         random=weights == "random",
         heads=heads,
         image_size=size,
         normalisation=normalisation,
     )
-    return load(wanted, device, precision, framing)
+    return load(wanted, device, precision, framing, progress)
 
 
 def open_picture(path: str | Path) -> Picture:

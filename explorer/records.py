@@ -258,6 +258,9 @@ class Weights:
     # mean and standard deviation per channel, in 0..1; None = what the weights' config says
 
 
+DEFAULT_MODEL = Weights("vit_base_patch16_384")  # where nobody names another
+
+
 @dataclass(frozen=True)
 class Preprocessing:
     """What a model wants done to a picture before it looks."""

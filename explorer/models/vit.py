@@ -118,10 +118,21 @@ class ViT:
             token_norms=np.stack([_numpy(norm) for norm in norms]),
         )
 
-    def predict(self, pictures: Sequence[Picture]) -> np.ndarray:
-        """Class probabilities of a batch: float32 (pictures, classes)."""
+    def prepare(self, picture: Picture) -> np.ndarray:
+        """What the network is given for a picture: float32 (channels, height, width).
+
+        Any thread may ask, also while the network runs.
+        """
         grid = self.info.grid
-        inputs = [prepare(p, self._preprocessing, grid.rows, grid.columns)[0] for p in pictures]
+        prepared, _ = prepare(picture, self._preprocessing, grid.rows, grid.columns)
+        return prepared
+
+    def predict(self, pictures: Sequence[Picture | np.ndarray]) -> np.ndarray:
+        """Class probabilities of a batch: float32 (pictures, classes).
+
+        A picture may also be given as `prepare` returned it.
+        """
+        inputs = [self.prepare(p) if isinstance(p, Picture) else p for p in pictures]
         logits = self._forward(torch.from_numpy(np.stack(inputs)))
         return _numpy(logits.float().softmax(dim=-1))
 

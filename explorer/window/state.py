@@ -9,9 +9,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from ..errors import ExplorerError
-from ..records import Framing, ModelInfo, Patch, Picture, Query, Trace, Weights
-
-DEFAULT_MODEL = Weights("vit_base_patch16_384")
+from ..records import DEFAULT_MODEL, Framing, ModelInfo, Patch, Picture, Query, Trace, Weights
 
 
 @dataclass(frozen=True)
