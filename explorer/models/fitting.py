@@ -1,0 +1,195 @@
+"""Networks built without values, and checkpoints fitted into them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import timm
+import torch
+from accelerate import init_empty_weights
+from timm.models import _builder
+from torch import Tensor, nn
+
+from ..errors import ExplorerError
+
+_SHOWN = 4  # names of tensors that an error lists before it counts the rest
+
+
+class Blueprint(NamedTuple):
+    """A network without memory for its weights, and how checkpoints are made to fit it."""
+
+    network: nn.Module
+    name: str  # as errors call it
+    adapt: Callable[[Mapping[str, Tensor]], dict[str, Tensor]]  # e.g. resamples the positions
+    strict: bool = True  # a tensor that the network does not know is an error
+
+
+def empty(make: Callable[..., nn.Module], *args: Any, **options: Any) -> nn.Module:
+    """Build a network whose parameters take no memory and no time.
+
+    Buffers are real: some are in no checkpoint (BEiT's index of offsets, EVA's rotations).
+    Raises ExplorerError where `options` do not suit each other.
+    """
+    try:
+        return _empty_or_initial(make, *args, **options)
+    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+        raise ExplorerError(
+            f"This model cannot be built: {str(error).rstrip('.')}.",
+            hint="Choose another input size, or another number of heads.",
+        ) from error
+
+
+def _empty_or_initial(make: Callable[..., nn.Module], *args: Any, **options: Any) -> nn.Module:
+    try:
+        with init_empty_weights(include_buffers=False):
+            return make(*args, **options)
+    except RuntimeError:
+        # Hybrids try their convolutions to learn a size, mixed rotations compute with their own
+        # parameters: they need real ones, though it takes a second.
+        return make(*args, **options)
+
+
+def timm_blueprint(architecture: str, **options: Any) -> Blueprint:
+    """A timm architecture that waits for a checkpoint; `options` as for `timm.create_model`.
+
+    timm adapts every checkpoint with a function that only the architecture's builder knows. So
+    timm is asked for pretrained weights, and stopped where it would fetch them.
+    """
+    with _loading_held_back() as held:
+        network = empty(timm.create_model, architecture, pretrained=True, **options)
+    how = held[0]
+
+    def adapt(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        config = {**how["pretrained_cfg"], "source": "", "state_dict": dict(tensors)}
+        adapted: dict[str, Tensor] = {}
+        with _loading_into(network, adapted):
+            _builder.load_pretrained(network, **{**how, "pretrained_cfg": config})
+        return adapted
+
+    return Blueprint(network, architecture, adapt, strict=how.get("strict", True))
+
+
+@contextmanager
+def _loading_held_back() -> Iterator[list[dict[str, Any]]]:
+    """Networks that timm builds keep their initial values; yields how it would have loaded them."""
+    held: list[dict[str, Any]] = []
+    original = _builder.load_pretrained
+    _builder.load_pretrained = lambda _network, **how: held.append(how)
+    try:
+        yield held
+    finally:
+        _builder.load_pretrained = original
+
+
+@contextmanager
+def _loading_into(network: nn.Module, target: dict[str, Tensor]) -> Iterator[None]:
+    """What is loaded into `network` goes into `target`: for a network without memory."""
+
+    def load_state_dict(state: Mapping[str, Tensor], strict: bool = True) -> Any:
+        target.update(state)
+        return nn.modules.module._IncompatibleKeys([], [])
+
+    network.load_state_dict = load_state_dict  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        del network.load_state_dict
+
+
+def fit(blueprint: Blueprint, tensors: Mapping[str, Tensor], file: str) -> nn.Module:
+    """Copy a checkpoint into a network; `file` is what errors call it.
+
+    Returns the network in float32, for inference. Raises ExplorerError where tensors are missing,
+    unknown, of another shape, or hold values that are no numbers.
+    """
+    network = blueprint.network
+    try:
+        adapted = blueprint.adapt(tensors)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise ExplorerError(
+            f"{file} does not fit {blueprint.name}: its tensors cannot be adapted ({error}).",
+            hint="Choose the architecture that it was saved from.",
+        ) from error
+    wanted = network.state_dict()
+    _check_names(wanted, adapted, blueprint, file)
+    _check_shapes(wanted, adapted, blueprint, file)
+    # Copied, because the file may be rewritten, cut or deleted while its model is in use.
+    state = {name: _copied(adapted[name]) for name in wanted}
+    _check_values(state, file)
+    network.load_state_dict(state, assign=True)
+    return ready(network)
+
+
+def ready(network: nn.Module) -> nn.Module:
+    """For inference; its attention is computed by the one call that can be heard."""
+    for module in network.modules():
+        if hasattr(module, "fused_attn"):
+            module.fused_attn = True
+    return network.requires_grad_(False).eval()
+
+
+def _copied(tensor: Tensor) -> Tensor:
+    dtype = torch.float32 if tensor.is_floating_point() else tensor.dtype
+    return tensor.detach().to(dtype, copy=True, memory_format=torch.contiguous_format)
+
+
+def _check_names(
+    wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], blueprint: Blueprint, file: str
+) -> None:
+    missing = [name for name in wanted if name not in found]
+    unknown = [name for name in found if name not in wanted]
+    if missing:
+        also = f" It holds others that this model does not know: {shortened(unknown)}."
+        raise ExplorerError(
+            f"{file} lacks {_counted(missing)} that {blueprint.name} needs: {shortened(missing)}.",
+            hint="Choose the architecture that it was saved from." + (also if unknown else ""),
+        )
+    if unknown and blueprint.strict:
+        raise ExplorerError(
+            f"{file} holds {_counted(unknown)} that {blueprint.name} does not know: "
+            f"{shortened(unknown)}.",
+            hint="Choose the architecture that it was saved from.",
+        )
+
+
+def _check_shapes(
+    wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], blueprint: Blueprint, file: str
+) -> None:
+    differing = [
+        f"{name} is {_shape(found[name])} instead of {_shape(tensor)}"
+        for name, tensor in wanted.items()
+        if found[name].shape != tensor.shape
+    ]
+    if differing:
+        raise ExplorerError(
+            f"{file} does not fit {blueprint.name}: {shortened(differing, 2)}.",
+            hint="Choose the architecture that it was saved from.",
+        )
+
+
+def _check_values(state: Mapping[str, Tensor], file: str) -> None:
+    """A sum shows NaN and infinity at a fifth of the cost of looking at each value."""
+    suspects = [name for name, tensor in state.items() if not tensor.sum().isfinite()]
+    broken = [name for name in suspects if not state[name].isfinite().all()]
+    if broken:
+        raise ExplorerError(
+            f"{file} holds values that are not numbers (NaN or infinity) in {_counted(broken)}: "
+            f"{shortened(broken)}.",
+            hint="Its training went wrong: choose an earlier checkpoint.",
+        )
+
+
+def shortened(names: Sequence[str], shown: int = _SHOWN) -> str:
+    """The first few names, and how many more there are."""
+    rest = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _counted(names: Sequence[str]) -> str:
+    return "1 tensor" if len(names) == 1 else f"{len(names)} tensors"
+
+
+def _shape(tensor: Tensor) -> str:
+    return "×".join(map(str, tensor.shape)) or "a single number"
