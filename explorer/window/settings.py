@@ -12,8 +12,8 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from ..images import colormaps
 from ..paths import settings_file
-from ..records import Framing, Weights
-from .state import DEFAULT_MODEL, Options, Overlay, State
+from ..records import DEFAULT_MODEL, Framing, Weights
+from .state import Options, Overlay, State
 from .theme import CHOICES, Choice
 
 T = TypeVar("T")
@@ -71,9 +71,7 @@ class Settings:
 
     def recent(self, what: str) -> tuple[Path, ...]:
         """Recently opened "folders" or "checkpoints", the latest first."""
-        return self._read(f"recent_{what}", lambda saved: [Path(str(p)) for p in saved], [])[
-            :RECENT
-        ]
+        return self._read(f"recent_{what}", _paths, ())[:RECENT]
 
     def add_recent(self, what: str, path: Path) -> None:
         """Put a path before the others."""
