@@ -1,0 +1,132 @@
+"""What the model takes the picture for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from ...records import Decision, ModelInfo, Trace
+from ..parts.empty_state import EmptyState, trace_to_show, why_empty
+from ..parts.prediction_list import Prediction, PredictionList, format_probability
+from ..state import State, Wishes
+from .base import Panel
+
+SHOWN = 10  # classes
+# The homework names its pictures of the 37 pets `26_5064.jpg`: class, then number.
+_CLASS_AND_NUMBER = re.compile(r"(\d+)_\d+")
+_NAMED_CLASSES = 37
+
+
+class PredictionsPanel(Panel):
+    """The most probable classes, and which tokens decided."""
+
+    key: ClassVar[str] = "predictions"
+    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.RightDockWidgetArea
+    order: ClassVar[int] = 1
+
+    def __init__(self, wishes: Wishes) -> None:
+        super().__init__(wishes)
+        self._trace: Trace | None = None  # the one on screen; kept while the next is computed
+        self._decisions: dict[Decision, str] = {
+            "class token": self.tr("Decided from the class token."),
+            "mean of patches": self.tr("Decided from the mean of the patches."),
+            "pooling head": self.tr("Decided by a pooling head that looks at the patches."),
+            "all tokens": self.tr("Decided from the mean of all tokens."),
+        }
+        self._build()
+        self._arrange()
+        self.display(State(), State())
+
+    def title(self) -> str:
+        return self.tr("Predictions")
+
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        copy = QKeySequence(QKeySequence.StandardKey.Copy)
+        text = copy.toString(QKeySequence.SequenceFormat.NativeText)
+        return ((text, self.tr("copies the predictions as text")),)
+
+    def _build(self) -> None:
+        self.setAccessibleName(self.title())
+        self._decision = QLabel()
+        self._decision.setProperty("quiet", True)
+        self._decision.setWordWrap(True)
+        self._list = PredictionList()
+        self._list.setAccessibleName(self.tr("Most probable classes"))
+        self._empty = EmptyState()
+
+    def _arrange(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(6)
+        column.addWidget(self._decision)
+        column.addWidget(self._list, 1)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(content)
+
+    def display(self, old: State, new: State) -> None:
+        trace = trace_to_show(self._trace, old, new)
+        if trace is None:
+            self._show_absence(why_empty(new))
+        elif trace is not self._trace or new.model is not old.model:
+            self._show_trace(trace, new.model, new.path)
+        self._list.show_waiting(new.trace is None)
+
+    def _show_absence(self, why: str) -> None:
+        self._trace = None
+        self._empty.setText(why)
+        self._pages.setCurrentIndex(0)
+
+    def _show_trace(self, trace: Trace, model: ModelInfo | None, path: Path | None) -> None:
+        problem = self._why_no_predictions(trace, model)
+        if problem:
+            self._show_absence(problem)
+            return
+        self._trace = trace
+        true = class_in_name(path, trace.probability.size)
+        order = np.argsort(-trace.probability, kind="stable")  # the most probable class first
+        labels = (model.labels if model else None) or ()
+        self._list.show_predictions(
+            tuple(self._predict(trace, labels, n, n == true) for n in order[:SHOWN].tolist())
+        )
+        sentence = self._decisions[trace.decision]
+        if true is not None and true not in order[:SHOWN]:
+            prediction = self._predict(trace, labels, true, True)
+            rank = int(np.flatnonzero(order == true)[0]) + 1
+            sentence += " " + self._describe_missed(prediction, rank)
+        self._decision.setText(sentence)
+        self._pages.setCurrentIndex(1)
+
+    def _why_no_predictions(self, trace: Trace, model: ModelInfo | None) -> str:
+        """Why a trace predicts nothing; "" where it does."""
+        if model is not None and model.classes == 0:
+            features = trace.logits.size
+            return self.tr("This model has no classes: it gives {0} features.").format(features)
+        if not np.isfinite(trace.probability).all():
+            return self.tr("The model's answer is not a number. Its weights may be damaged.")
+        return ""
+
+    def _predict(
+        self, trace: Trace, labels: tuple[str, ...], number: int, is_true: bool
+    ) -> Prediction:
+        name = labels[number] if number < len(labels) else self.tr("class {0}").format(number)
+        return Prediction(number, name, float(trace.probability[number]), is_true)
+
+    def _describe_missed(self, true: Prediction, rank: int) -> str:
+        text = self.tr("The true class, “{0}”, has rank {1} ({2}).")
+        return text.format(true.name, rank, format_probability(true.probability))
+
+
+def class_in_name(path: Path | None, classes: int) -> int | None:
+    """The class that a picture's file name tells, counted from 0, for a model that has it."""
+    named = _CLASS_AND_NUMBER.fullmatch(path.stem) if path else None
+    if named is None or classes != _NAMED_CLASSES or int(named[1]) >= classes:
+        return None
+    return int(named[1])

@@ -1,0 +1,220 @@
+"""Classes and their probabilities as a list of bars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import (
+    QAction,
+    QGuiApplication,
+    QKeySequence,
+    QPainter,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+Index = QModelIndex | QPersistentModelIndex
+
+PADDING = 8  # of a row, left and right
+TIGHT, LOOSE = 4, 9  # what a row is higher than its text
+BAR_RADIUS = 5.0
+BAR_OPACITY = 0.3
+WAITING_OPACITY = 0.35
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One class and how probable the model finds it."""
+
+    number: int  # of the class, counted from 0
+    name: str
+    probability: float  # 0..1
+    is_true: bool = False  # the picture is known to show it
+
+
+def format_probability(probability: float) -> str:
+    """Three decimals, without ever rounding to certainty: “0.873”, “<0.001”, “>0.999”."""
+    if 0 < probability < 0.0005:
+        return "<0.001"
+    if 0.9995 <= probability < 1:
+        return ">0.999"
+    return f"{probability:.3f}"
+
+
+class PredictionModel(QAbstractListModel):
+    """Predictions, the most probable first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._predictions: tuple[Prediction, ...] = ()
+
+    def replace(self, predictions: tuple[Prediction, ...]) -> None:
+        self.beginResetModel()
+        self._predictions = predictions
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        return 0 if parent.isValid() else len(self._predictions)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        prediction = self._predictions[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return prediction.name
+        if role == Qt.ItemDataRole.UserRole:
+            return prediction
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._explain(prediction)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(self._words(prediction))
+        return None
+
+    def table(self) -> str:
+        """What is shown, as text: a line for each class, columns apart by tabs."""
+        return "\n".join("\t".join(self._words(prediction)) for prediction in self._predictions)
+
+    def _words(self, prediction: Prediction) -> list[str]:
+        words = [prediction.name, format_probability(prediction.probability)]
+        return [*words, self.tr("true class")] if prediction.is_true else words
+
+    def _explain(self, prediction: Prediction) -> str:
+        text = self.tr("{0}\nclass {1} · probability {2}").format(
+            prediction.name, prediction.number, f"{prediction.probability:.6g}"
+        )
+        if prediction.is_true:
+            text += "\n" + self.tr("The picture's file name says that it is this class.")
+        return text
+
+
+class PredictionDelegate(QStyledItemDelegate):
+    """Paints a row: a bar as long as the probability, the name over it, the number at the end."""
+
+    waiting = False  # whether newer predictions are on their way
+    room = 0  # the height that each row can have if all are to be seen at once
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        text = option.fontMetrics.height()
+        return QSize(0, min(max(self.room, text + TIGHT), text + LOOSE))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        prediction: Prediction = index.data(Qt.ItemDataRole.UserRole)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(WAITING_OPACITY if self.waiting else 1)
+        row = QRectF(option.rect).adjusted(0, 1, 0, -1)
+        self._paint_bar(painter, option, row, prediction.probability)
+        self._paint_texts(painter, option, row.adjusted(PADDING, 0, -PADDING, 0), prediction)
+        painter.restore()
+
+    def _paint_bar(
+        self, painter: QPainter, option: QStyleOptionViewItem, row: QRectF, probability: float
+    ) -> None:
+        # The list's own palette has the ground of chosen rows for it: the style sheet says so.
+        accent = QGuiApplication.palette().color(QPalette.ColorRole.Highlight)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(accent, 1))
+            painter.drawRoundedRect(row.adjusted(0.5, 0.5, -0.5, -0.5), BAR_RADIUS, BAR_RADIUS)
+        accent.setAlphaF(BAR_OPACITY)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(accent)
+        bar = QRectF(row.topLeft(), row.bottomLeft() + QPointF(row.width() * probability, 0))
+        painter.drawRoundedRect(bar, BAR_RADIUS, BAR_RADIUS)
+
+    def _paint_texts(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        room: QRectF,
+        prediction: Prediction,
+    ) -> None:
+        metrics = option.fontMetrics
+        text = option.palette.color(QPalette.ColorRole.Text)
+        painter.setPen(text)
+        number = format_probability(prediction.probability)
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(room, right, number)
+        room.setRight(room.right() - metrics.horizontalAdvance("<0.000") - PADDING)
+        if prediction.is_true:
+            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
+            mark = self.tr("true")
+            painter.drawText(room, right, mark)
+            room.setRight(room.right() - metrics.horizontalAdvance(mark) - PADDING / 2)
+            room.setRight(_paint_check(painter, room, metrics.ascent() * 0.6) - PADDING)
+        painter.setPen(text)
+        name = metrics.elidedText(prediction.name, Qt.TextElideMode.ElideRight, int(room.width()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+
+
+def _paint_check(painter: QPainter, room: QRectF, side: float) -> float:
+    """A check sign at the right end of the room, whatever signs the font has; its left end."""
+    corner = QPointF(room.right() - side, room.center().y() - side / 2)
+    steps = ((0.0, 0.55), (0.38, 0.92), (1.0, 0.1))
+    painter.save()
+    painter.setPen(QPen(painter.pen().color(), side / 5))
+    painter.drawPolyline([corner + QPointF(x, y) * side for x, y in steps])
+    painter.restore()
+    return corner.x()
+
+
+class PredictionList(QListView):
+    """The predictions, walked by keys; Ctrl+C copies them as text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._predictions = PredictionModel()
+        self._delegate = PredictionDelegate()
+        self.setModel(self._predictions)
+        self.setItemDelegate(self._delegate)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
+        self.setUniformItemSizes(True)
+        self.setMinimumSize(120, 60)
+        copy = QAction(self.tr("Copy as text"), self)
+        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self._copy)
+        self.addAction(copy)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def show_predictions(self, predictions: tuple[Prediction, ...]) -> None:
+        row = self.currentIndex().row()
+        self._predictions.replace(predictions)
+        self.setCurrentIndex(self._predictions.index(max(row, 0)))
+        self._share_room()
+
+    def show_waiting(self, waiting: bool) -> None:
+        """Fade the predictions while newer ones are computed."""
+        if waiting != self._delegate.waiting:
+            self._delegate.waiting = waiting
+            self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._share_room()
+        super().resizeEvent(event)
+
+    def _share_room(self) -> None:
+        """Move rows closer together where that brings all of them into view."""
+        rows = max(1, self._predictions.rowCount())
+        self._delegate.room = self.viewport().height() // rows
+        self.scheduleDelayedItemsLayout()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._predictions.table())
