@@ -5,6 +5,8 @@ from PIL import Image, ImageCms
 
 _SIXTEEN_BIT_FORMATS = {"PNG", "PPM"}  # where Pillow's mode "I" holds 0..65535
 
+_SHRINKABLE = {"L", "RGB", "CMYK", "LAB", "I;16", "I", "F"}
+
 
 def to_rgb(image: Image.Image, source: str | None = None) -> Image.Image:
     """The image in mode RGB; `source` is the file's format, where there is one.
@@ -26,9 +28,10 @@ def to_shrinkable(image: Image.Image) -> Image.Image:
     """A mode whose pixels can be averaged as they are: no palette, no bits, no alpha weights."""
     if image.mode == "1":
         return image.convert("L")
-    if image.mode.startswith("I;16"):
-        return image.convert("I;16") if image.mode != "I;16" else image
-    return image if image.mode in ("L", "RGB", "CMYK", "LAB", "I", "F") else image.convert("RGB")
+    if image.mode.startswith("I;16") and image.mode != "I;16":
+        # Pillow 13 mixes the bytes up where it resizes or converts the other byte order.
+        return Image.fromarray(np.asarray(image).astype("<u2"))
+    return image if image.mode in _SHRINKABLE else image.convert("RGB")
 
 
 def _eight_of_sixteen(values: np.ndarray) -> np.ndarray:

@@ -44,7 +44,7 @@ _BY_CONTENT = (  # offset, first bytes, name
     (4, b"ftypmif1", _BY_SUFFIX[".heif"]),
     (4, b"ftypmsf1", _BY_SUFFIX[".heif"]),
     (4, b"ftypcrx", _RAW),
-    (4, b"ftyp", "a video"),
+    *((4, b"ftyp" + brand, "a video") for brand in (b"iso", b"mp4", b"qt", b"M4V", b"3g", b"avc")),
     (0, b"\x1aE\xdf\xa3", "a video"),
     (0, b"\xff\x0a", _BY_SUFFIX[".jxl"]),
     (4, b"JXL \r\n", _BY_SUFFIX[".jxl"]),
