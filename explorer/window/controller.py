@@ -237,6 +237,10 @@ class Controller(QObject):
         self._going_ahead = None  # it makes way, and is taken up again later
         self._computer.submit(kind, work, done, failed or self.problem.emit)
 
+    def forget(self, kind: str) -> None:
+        """Nobody waits for that answer any more."""
+        self._computer.cancel(kind)
+
     def close(self) -> None:
         """End the threads; a step that runs is waited for, for a while."""
         self._patience.stop()

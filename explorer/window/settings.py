@@ -55,7 +55,7 @@ class Settings:
                 },
             )
         if new.wanted != old.wanted:
-            self._write("model", {**asdict(new.wanted), "file": _text(new.wanted.file)})
+            self._write("model", _plain(new.wanted))
         if new.options != old.options:
             self._write("options", asdict(new.options))
         if new.overlay != old.overlay:
@@ -69,14 +69,27 @@ class Settings:
     def theme(self, choice: Choice) -> None:
         self._write("theme", choice)
 
-    def recent(self, what: str) -> tuple[Path, ...]:
-        """Recently opened "folders" or "checkpoints", the latest first."""
-        return self._read(f"recent_{what}", _paths, ())[:RECENT]
+    @property
+    def recent_folders(self) -> tuple[Path, ...]:
+        """The latest first."""
+        none: tuple[Path, ...] = ()
+        return self._read("recent_folders", _paths, none)[:RECENT]
 
-    def add_recent(self, what: str, path: Path) -> None:
-        """Put a path before the others."""
-        others = [other for other in self.recent(what) if other != path]
-        self._write(f"recent_{what}", [str(p) for p in [path, *others][:RECENT]])
+    def add_recent_folder(self, folder: Path) -> None:
+        """Put a folder before the others."""
+        others = [other for other in self.recent_folders if other != folder]
+        self._write("recent_folders", [str(path) for path in [folder, *others][:RECENT]])
+
+    @property
+    def recent_checkpoints(self) -> tuple[Weights, ...]:
+        """The latest first, each with what was answered about it."""
+        none: tuple[Weights, ...] = ()
+        return self._read("recent_checkpoints", _all_weights, none)[:RECENT]
+
+    def add_recent_checkpoint(self, weights: Weights) -> None:
+        """Put a checkpoint before the others; each file stands there once."""
+        others = [other for other in self.recent_checkpoints if other.file != weights.file]
+        self._write("recent_checkpoints", [_plain(w) for w in [weights, *others][:RECENT]])
 
     def layout(self) -> tuple[QByteArray, QByteArray]:
         """Geometry and dock layout of the window; empty where none was saved."""
@@ -101,6 +114,10 @@ class Settings:
 
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
+
+
+def _plain(weights: Weights) -> dict[str, Any]:
+    return {**asdict(weights), "file": _text(weights.file)}
 
 
 def _path(saved: Any) -> Path | None:
@@ -142,6 +159,10 @@ def _weights(saved: Any) -> Weights:
         image_size=_image_size(saved["image_size"]),
         normalisation=_normalisation(saved["normalisation"]),
     )
+
+
+def _all_weights(saved: Any) -> tuple[Weights, ...]:
+    return tuple(_weights(weights) for weights in saved)
 
 
 def _image_size(saved: Any) -> tuple[int, int] | None:

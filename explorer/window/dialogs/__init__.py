@@ -1,0 +1,1 @@
+"""Dialogs, one file each. They are opened, never waited for: the window goes on."""

@@ -1,0 +1,277 @@
+"""The window: menus, the picture in the middle, panels around it, what is happening below."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QTabBar, QTabWidget, QVBoxLayout, QWidget
+
+from ..errors import ExplorerError
+from ..images.reading import SUFFIXES
+from .controller import Controller
+from .dialogs.base import Dialog
+from .dialogs.checkpoint_dialog import CheckpointDialog, examine
+from .dialogs.facts import about, keyboard, model_information
+from .dialogs.log_dialog import LogDialog
+from .dialogs.model_dialog import ModelDialog, list_models
+from .menus import Menus, shortcuts
+from .panels import find_panels
+from .parts.notice import Notice
+from .parts.panel_dock import PanelDock
+from .parts.status_line import StatusLine
+from .picture_view import PictureView
+from .settings import Settings
+from .state import State, Store, Wishes
+from .theme import Theme
+
+CHECKPOINTS = (".safetensors", ".pth", ".pt", ".bin")
+LAYOUT_VERSION = 1  # of the docks; another one means that saved layouts no longer fit
+_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+
+
+class MainWindow(QMainWindow):
+    """Shows the state through its parts, and turns menus and drops into wishes."""
+
+    appeared = Signal()  # once, when the window has been painted for the first time
+
+    def __init__(
+        self,
+        store: Store,
+        wishes: Wishes,
+        controller: Controller,
+        settings: Settings,
+        theme: Theme,
+    ) -> None:
+        super().__init__()
+        self._store = store
+        self._wishes = wishes
+        self._controller = controller
+        self._settings = settings
+        self._has_appeared = False
+        self._build()
+        self._menus = Menus(self, wishes, settings, theme)
+        self._connect()
+        self._restore_layout()
+
+    def _build(self) -> None:
+        self.setWindowTitle("ViT Explorer")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.picture_view = PictureView(self._store, self._wishes)
+        self._notice = Notice(self._wishes)
+        self.setCentralWidget(_stacked(self._notice, self.picture_view))
+        self._status = StatusLine(self._wishes)
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addWidget(self._status, 1)
+        self.docks = [PanelDock(panel(self._wishes), State()) for panel in find_panels()]
+        self._place_docks()
+
+    def _connect(self) -> None:
+        for shower in (self, self._menus, self._status, self.picture_view, *self.docks):
+            self._store.changed.connect(shower.display)
+            shower.display(State(), self._store.state)
+        for dock in self.docks:
+            dock.dockLocationChanged.connect(self._retitle_soon)
+            dock.topLevelChanged.connect(self._retitle_soon)
+            dock.toggleViewAction().toggled.connect(self._retitle_soon)
+        self._store.changed.connect(self._settings.remember)
+        self._controller.problem.connect(self._notice.show_problem)
+        self._controller.told.connect(self._notice.show_answer)
+        self._wishes.folder_dialog_wished.connect(self.ask_for_folder)
+        self._wishes.model_dialog_wished.connect(self.ask_for_model)
+        self._wishes.checkpoint_dialog_wished.connect(self.ask_for_checkpoint)
+
+    def display(self, old: State, new: State) -> None:
+        if new.path != old.path:
+            self.setWindowTitle(f"{new.path.name} – ViT Explorer" if new.path else "ViT Explorer")
+        if new.folder is not None and new.folder != old.folder:
+            self._settings.add_recent_folder(new.folder)
+        if new.model is not None and new.model is not old.model and new.wanted.file is not None:
+            self._settings.add_recent_checkpoint(new.wanted)
+
+    def show_problem(self, error: ExplorerError) -> None:
+        """Tell an error in the window."""
+        self._notice.show_problem(error)
+
+    # Layout
+
+    def _place_docks(self) -> None:
+        """Docks of one area one below the other; those of equal order as tabs of one place."""
+        places: dict[tuple[Qt.DockWidgetArea, int], PanelDock] = {}
+        for dock in self.docks:
+            place = dock.panel.area, dock.panel.order
+            self.addDockWidget(dock.panel.area, dock)
+            if place in places:
+                self.tabifyDockWidget(places[place], dock)
+            dock.show()
+            places.setdefault(place, dock)
+        for dock in places.values():
+            dock.raise_()
+        self._retitle_soon()
+
+    def _size_docks(self) -> None:
+        """The picture gets the most; the folder two columns, the maps a quarter."""
+        wide = self.width() >= 1200
+        widths = {_LEFT: 236 if wide else 190, _RIGHT: 420 if wide else 300}
+        for side, width in widths.items():
+            column = [dock for dock in self.docks if self.dockWidgetArea(dock) == side]
+            self.resizeDocks(column, [width] * len(column), Qt.Orientation.Horizontal)
+            heights = [3 if dock.panel.order == 0 else 2 for dock in column]
+            self.resizeDocks(column, [100 * h for h in heights], Qt.Orientation.Vertical)
+
+    def reset_layout(self) -> None:
+        """Put every panel back where it was at first."""
+        for dock in self.docks:
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        self._place_docks()
+        self._size_docks()
+
+    def _restore_layout(self) -> None:
+        geometry, docks = self._settings.layout()
+        if not self.restoreGeometry(geometry):
+            room = self.screen().availableSize()
+            self.resize(min(1440, room.width()), min(900, room.height()))
+        if not self.restoreState(docks, LAYOUT_VERSION):
+            self._size_docks()
+
+    def _retitle_soon(self) -> None:
+        QTimer.singleShot(0, self, self._retitle)  # Qt makes the tabs only after it has told
+
+    def _retitle(self) -> None:
+        for dock in self.docks:
+            dock.show_as_tab(bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating())
+        for tabs in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            tabs.setExpanding(False)
+            tabs.setElideMode(Qt.TextElideMode.ElideNone)
+
+    # Wishes of menus and drops
+
+    def ask_for_folder(self) -> None:
+        start = self._store.state.folder or Path.home()
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Open folder"), str(start))
+        if chosen:
+            self.open_path(Path(chosen))
+
+    def ask_for_picture(self) -> None:
+        start = self._store.state.folder or Path.home()
+        kinds = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Open picture"), str(start), self.tr("Pictures") + f" ({kinds})"
+        )
+        if chosen:
+            self.open_path(Path(chosen))
+
+    def open_path(self, path: Path) -> None:
+        """Open a folder, a checkpoint, or a picture with its folder."""
+        if path.is_dir():
+            self._wishes.folder_chosen.emit(path)
+        elif path.suffix.lower() in CHECKPOINTS:
+            self.open_checkpoint(path)
+        else:
+            self._wishes.folder_chosen.emit(path.parent)
+            self._wishes.picture_chosen.emit(path, ())
+
+    def ask_for_model(self) -> None:
+        dialog = ModelDialog(self._store.state.wanted, self)
+        dialog.chosen.connect(self._wishes.weights_chosen)
+        self._controller.compute("catalog", list_models, dialog.show_models, dialog.show_problem)
+        self._open_asking(dialog, "catalog")
+
+    def ask_for_checkpoint(self) -> None:
+        recent = self._settings.recent_checkpoints
+        start = recent[0].file if recent else None
+        kinds = " ".join(f"*{suffix}" for suffix in CHECKPOINTS)
+        chosen, _ = QFileDialog.getOpenFileName(
+            self,
+            self.tr("Open checkpoint"),
+            str(start or Path.home()),
+            self.tr("Checkpoints") + f" ({kinds})",
+        )
+        if chosen:
+            self.open_checkpoint(Path(chosen))
+
+    def open_checkpoint(self, path: Path) -> None:
+        """Ask what the file cannot say, then load it."""
+        dialog = CheckpointDialog(path, self)
+        dialog.chosen.connect(self._wishes.weights_chosen)
+        examine_it = partial(examine, path)
+        self._controller.compute("examine", examine_it, dialog.show_contents, dialog.show_problem)
+        self._open_asking(dialog, "examine")
+
+    def _open_asking(self, dialog: Dialog, question: str) -> None:
+        """Open a dialog that waits for an answer; it may be closed before that comes."""
+        dialog.finished.connect(lambda: self._controller.forget(question))
+        dialog.open()
+
+    def show_information(self) -> None:
+        if self._store.state.model is not None:
+            model_information(self._store.state.model, self).open()
+
+    def show_keyboard(self) -> None:
+        keys = shortcuts(self.findChildren(QAction))
+        for shown in (self.picture_view, *(dock.panel for dock in self.docks)):
+            keys += shown.keys()
+        keyboard(keys, self).open()
+
+    def show_log(self) -> None:
+        LogDialog(self).open()
+
+    def show_about(self) -> None:
+        about(self).open()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_path(path)
+
+    # Life
+
+    def begin(self, path: Path | None) -> None:
+        """Load the model and open a path, else what was open last: when the window is seen."""
+        self._controller.start()
+        state = self._store.state
+        if path is not None:
+            self.open_path(path)
+        elif state.path is not None:
+            self._wishes.picture_chosen.emit(state.path, state.neighbours)
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.Paint and not self._has_appeared:
+            self._has_appeared = True
+            QTimer.singleShot(0, self.appeared.emit)  # the rest of the window is painted by then
+        return handled
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._settings.remember_layout(self.saveGeometry(), self.saveState(LAYOUT_VERSION))
+        super().closeEvent(event)
+
+
+def _stacked(*widgets: QWidget) -> QWidget:
+    """Widgets one below the other; the last one gets the room."""
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in widgets:
+        column.addWidget(widget, 1 if widget is widgets[-1] else 0)
+    return whole
+
+
+def _dropped(data: QMimeData) -> Path | None:
+    """The first file or folder of what was dropped."""
+    local = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+    return Path(local[0]) if local else None

@@ -1,0 +1,200 @@
+"""The menu bar: every wish that is no panel's own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QLabel, QMenu, QMenuBar
+
+from .settings import Settings
+from .state import Options, State, Wishes
+from .theme import Choice, Theme
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+
+class _Choices(QObject):
+    """A sub-menu of which one entry is checked."""
+
+    def __init__(
+        self, menu: QMenu, choices: Sequence[tuple[Any, str]], chosen: Callable[[Any], None]
+    ) -> None:
+        super().__init__(menu)
+        self._group = QActionGroup(self)
+        for value, text in choices:
+            action = self._group.addAction(text)
+            action.setCheckable(True)
+            action.setData(value)
+        menu.addActions(self._group.actions())
+        self._group.triggered.connect(lambda action: chosen(action.data()))
+
+    def show(self, value: object) -> None:
+        for action in self._group.actions():
+            action.setChecked(action.data() == value)
+
+
+class Menus(QObject):
+    """Builds the menus, keeps their marks in step with the state, and voices their wishes."""
+
+    def __init__(
+        self, window: MainWindow, wishes: Wishes, settings: Settings, theme: Theme
+    ) -> None:
+        super().__init__(window)
+        self._wishes = wishes
+        self._settings = settings
+        self._theme = theme
+        self._state = State()
+        bar = window.menuBar()
+        self._add_name(bar)
+        self._build_file(bar.addMenu(self.tr("&File")), window)
+        self._build_view(bar.addMenu(self.tr("&View")), window)
+        self._build_model(bar.addMenu(self.tr("&Model")), window)
+        self._build_help(bar.addMenu(self.tr("&Help")), window)
+
+    def display(self, _old: State, new: State) -> None:
+        self._state = new
+        self._subfolders.setChecked(new.include_subfolders)
+        self._overlay.setChecked(new.overlay.visible)
+        self._devices.show(new.options.device)
+        self._precisions.show(new.options.precision)
+        self._framings.show(new.options.framing)
+        self._information.setEnabled(new.model is not None)
+        self._self_check.setEnabled(new.model is not None and new.picture is not None)
+
+    def _add_name(self, bar: QMenuBar) -> None:
+        name = QLabel("ViT Explorer")
+        name.setProperty("strong", True)
+        name.setContentsMargins(13, 0, 4, 0)
+        bar.setCornerWidget(name, Qt.Corner.TopLeftCorner)
+
+    def _build_file(self, menu: QMenu, window: MainWindow) -> None:
+        _add(menu, self.tr("&Open folder…"), window.ask_for_folder, "Ctrl+O")
+        _add(menu, self.tr("Open &picture…"), window.ask_for_picture, "Ctrl+Shift+O")
+        recent = menu.addMenu(self.tr("&Recent folders"))
+        recent.aboutToShow.connect(partial(self._fill_recent_folders, recent))
+        self._subfolders = _add(menu, self.tr("Include &sub-folders"), None)
+        self._subfolders.setCheckable(True)
+        self._subfolders.triggered.connect(self._wishes.subfolders_chosen)
+        menu.addSeparator()
+        _add(menu, self.tr("&Quit"), window.close, "Ctrl+Q").setMenuRole(QAction.MenuRole.QuitRole)
+
+    def _build_view(self, menu: QMenu, window: MainWindow) -> None:
+        for dock in window.docks:
+            menu.addAction(dock.toggleViewAction())
+        _add(menu, self.tr("&Reset layout"), window.reset_layout)
+        menu.addSeparator()
+        self._overlay = _add(menu, self.tr("Show &overlay"), None, "Ctrl+H")
+        self._overlay.setCheckable(True)
+        self._overlay.triggered.connect(self._wish_overlay)
+        menu.addActions(window.picture_view.actions())
+        menu.addSeparator()
+        choices = [
+            ("system", self.tr("Like the system")),
+            ("light", self.tr("Light")),
+            ("dark", self.tr("Dark")),
+        ]
+        self._themes = _Choices(menu.addMenu(self.tr("&Theme")), choices, self._choose_theme)
+        self._themes.show(self._theme.choice)
+
+    def _build_model(self, menu: QMenu, window: MainWindow) -> None:
+        _add(menu, self.tr("&Choose model…"), window.ask_for_model, "Ctrl+M")
+        _add(menu, self.tr("&Open checkpoint…"), window.ask_for_checkpoint, "Ctrl+Shift+M")
+        recent = menu.addMenu(self.tr("&Recent checkpoints"))
+        recent.aboutToShow.connect(partial(self._fill_recent_checkpoints, recent))
+        menu.addSeparator()
+        self._devices = _Choices(
+            menu.addMenu(self.tr("&Device")), self._device_choices(), partial(self._wish, "device")
+        )
+        self._precisions = _Choices(
+            menu.addMenu(self.tr("&Precision")),
+            [("float32", "float32"), ("bfloat16", self.tr("bfloat16 (faster, rounder)"))],
+            partial(self._wish, "precision"),
+        )
+        self._framings = _Choices(
+            menu.addMenu(self.tr("&Framing")),
+            self._framing_choices(),
+            partial(self._wish, "framing"),
+        )
+        menu.addSeparator()
+        self._self_check = _add(menu, self.tr("&Self-check"), self._wishes.self_check_wished.emit)
+        self._information = _add(menu, self.tr("&Information…"), window.show_information, "Ctrl+I")
+
+    def _build_help(self, menu: QMenu, window: MainWindow) -> None:
+        _add(menu, self.tr("&Keyboard"), window.show_keyboard, "F1")
+        _add(menu, self.tr("Show &log"), window.show_log)
+        about = _add(menu, self.tr("&About ViT Explorer"), window.show_about)
+        about.setMenuRole(QAction.MenuRole.AboutRole)
+
+    def _device_choices(self) -> list[tuple[Any, str]]:
+        """The devices this system may have; whether it has them, torch says when one is chosen."""
+        accelerator = ("mps", "MPS") if sys.platform == "darwin" else ("cuda", "CUDA")
+        return [("auto", self.tr("Automatic")), accelerator, ("cpu", "CPU")]
+
+    def _framing_choices(self) -> list[tuple[Any, str]]:
+        return [
+            (None, self.tr("The model's own")),
+            ("squash", self.tr("Squash: all of the picture, its shape changed")),
+            ("crop", self.tr("Crop: the middle of the picture")),
+            ("pad", self.tr("Pad: all of the picture, with bars")),
+        ]
+
+    def _fill_recent_folders(self, menu: QMenu) -> None:
+        wish = self._wishes.folder_chosen.emit
+        self._fill(
+            menu, [(folder, partial(wish, folder)) for folder in self._settings.recent_folders]
+        )
+
+    def _fill_recent_checkpoints(self, menu: QMenu) -> None:
+        wish = self._wishes.weights_chosen.emit
+        recent = self._settings.recent_checkpoints
+        self._fill(menu, [(w.file, partial(wish, w)) for w in recent if w.file is not None])
+
+    def _fill(self, menu: QMenu, entries: list[tuple[Path, Callable[[], None]]]) -> None:
+        menu.clear()
+        for path, chosen in entries:
+            _add(menu, str(path).replace("&", "&&"), chosen).setEnabled(path.exists())
+        if menu.isEmpty():
+            _add(menu, self.tr("None yet"), None).setEnabled(False)
+
+    def _wish(self, option: str, value: Any) -> None:
+        options: Options = replace(self._state.options, **{option: value})
+        self._wishes.options_chosen.emit(options)
+
+    def _wish_overlay(self, visible: bool) -> None:
+        self._wishes.overlay_chosen.emit(replace(self._state.overlay, visible=visible))
+
+    def _choose_theme(self, choice: Choice) -> None:
+        self._theme.choose(choice)
+        self._settings.theme = choice
+
+
+def shortcuts(actions: Iterable[QAction]) -> list[tuple[str, str]]:
+    """Keys and what they do, of all actions that have keys."""
+    return [
+        (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), _plain(action.text()))
+        for action in actions
+        if not action.shortcut().isEmpty()
+    ]
+
+
+def _add(
+    menu: QMenu, text: str, chosen: Callable[..., object] | None, keys: str | None = None
+) -> QAction:
+    action = menu.addAction(text)
+    if chosen is not None:
+        action.triggered.connect(lambda: chosen())
+    if keys is not None:
+        action.setShortcut(QKeySequence(keys))
+    return action
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").removesuffix("…")

@@ -1,0 +1,133 @@
+"""The line below: model, device, time; what is happening; the picture and its way to the model."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+
+from ...records import Framing
+from ..state import Activity, State, Wishes
+from .elided_label import ElidedLabel
+from .flat_button import FlatButton
+
+
+class Dot(QWidget):
+    """Filled with the accent where a model is ready; an empty ring where none is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(9, 9)
+        self._filled = False
+
+    def fill(self, filled: bool) -> None:
+        self._filled = filled
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        role = QPalette.ColorRole
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(
+            self.palette().color(role.Highlight if self._filled else role.PlaceholderText)
+        )
+        if self._filled:
+            painter.setBrush(self.palette().color(role.Highlight))
+        painter.drawEllipse(self.rect().adjusted(1, 1, -2, -2))
+
+
+class StatusLine(QWidget):
+    """Shows the state in one line, and lets long work be cancelled."""
+
+    def __init__(self, wishes: Wishes) -> None:
+        super().__init__()
+        self._framings: dict[Framing, str] = {
+            "squash": self.tr("squashed"),
+            "crop": self.tr("cropped"),
+            "pad": self.tr("padded"),
+        }
+        self._build()
+        self._arrange()
+        self._cancel.clicked.connect(wishes.cancel_wished)
+        self._show_activity(None)
+
+    def _build(self) -> None:
+        self._dot = Dot()
+        self._model = ElidedLabel()
+        self._model.setAccessibleName(self.tr("Model"))
+        self._computing = ElidedLabel()
+        self._computing.setAccessibleName(self.tr("Device, precision and time"))
+        self._activity = ElidedLabel()
+        self._activity.setAccessibleName(self.tr("What is happening"))
+        self._progress = QProgressBar(textVisible=False, maximum=1000)
+        self._progress.setFixedWidth(120)
+        self._progress.setAccessibleName(self.tr("Progress"))
+        self._cancel = FlatButton(self.tr("Cancel"))
+        self._picture = ElidedLabel()
+        self._picture.setAccessibleName(self.tr("Picture"))
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for label in (self._computing, self._activity, self._picture):
+            label.setProperty("quiet", True)
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(13, 0, 13, 0)
+        row.setSpacing(6)
+        row.addWidget(self._dot)
+        row.addWidget(self._model)
+        row.addSpacing(12)
+        row.addWidget(self._computing)
+        row.addSpacing(12)
+        for widget in (self._activity, self._progress, self._cancel):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self._picture)
+        self.setFixedHeight(26)
+
+    def display(self, old: State, new: State) -> None:
+        if (new.model, new.wanted) != (old.model, old.wanted) or not self._model.text():
+            self._dot.fill(new.model is not None)
+            self._model.setText(new.model.name if new.model else self.tr("no model"))
+        self._computing.setText(self._describe_computing(new))
+        self._picture.setText(self._describe_picture(new))
+        if new.activity != old.activity:
+            self._show_activity(new.activity)
+
+    def _describe_computing(self, state: State) -> str:
+        """“CUDA · NVIDIA H200 · float32   traced in 7 ms”."""
+        if state.model is None:
+            return ""
+        parts = [f"{state.model.device} · {state.model.precision}"]
+        if state.traced_in is not None:
+            parts.append(self.tr("traced in {0}").format(_duration(state.traced_in)))
+        elif state.trace is None and state.picture is not None and state.activity is None:
+            parts.append(self.tr("tracing…"))
+        return "   ".join(parts)
+
+    def _describe_picture(self, state: State) -> str:
+        """“chelsea.png · 451 × 300 → 384 × 384 squashed”."""
+        if state.picture is None or state.path is None:
+            return state.path.name if state.path else ""
+        width, height = state.picture.full_size
+        text = f"{state.path.name} · {width} × {height}"
+        if state.model is not None:
+            rows, columns = state.model.input_size
+            text += f" → {columns} × {rows} {self._framings[state.model.framing]}"
+        return text
+
+    def _show_activity(self, activity: Activity | None) -> None:
+        for widget in (self._activity, self._progress):
+            widget.setVisible(activity is not None)
+        self._cancel.setVisible(activity is not None and activity.cancellable)
+        if activity is None:
+            return
+        self._activity.setText(activity.text)
+        if activity.done is None:
+            self._progress.setMaximum(0)  # it runs to and fro where nobody knows
+        else:
+            self._progress.setMaximum(1000)
+            self._progress.setValue(round(activity.done * 1000))
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
