@@ -10,7 +10,7 @@ from pathlib import Path
 
 import timm.models
 import torch
-from timm.models import get_pretrained_cfg, list_models, split_model_name_tag
+from timm.models import PretrainedCfg, get_pretrained_cfg, list_models, split_model_name_tag
 
 from .. import paths
 from ..errors import ExplorerError
@@ -74,7 +74,7 @@ class Entry:
 def vit_names() -> tuple[str, ...]:
     """All models that can be explored and have weights on the hub, tags included, sorted."""
     names = list_models(module=list(MODULES), pretrained=True)
-    return tuple(n for n in names if not _PARALLEL.search(n) and get_pretrained_cfg(n).hf_hub_id)
+    return tuple(n for n in names if not _PARALLEL.search(n) and config(n).hf_hub_id)
 
 
 @cache
@@ -87,11 +87,22 @@ def architectures() -> tuple[str, ...]:
 def describe(name: str) -> Entry:
     """What the list of models says of one; costs no more than a look at the disk."""
     name = full_name(name)
-    wanted = get_pretrained_cfg(name)
+    wanted = config(name)
     file = weights_file(name)
     _, height, width = wanted.input_size
     size = file.stat().st_size if file else None
     return Entry(name, (height, width), wanted.num_classes, file, size)
+
+
+def config(name: str) -> PretrainedCfg:
+    """What timm says of a model's weights: their repository, classes and input.
+
+    `name`: a full one. Raises ExplorerError where timm says nothing.
+    """
+    said = get_pretrained_cfg(name)
+    if said is None:
+        raise ExplorerError(f"timm says nothing about {name}.", hint="Choose another model.")
+    return said
 
 
 @cache

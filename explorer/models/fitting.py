@@ -26,29 +26,45 @@ class Blueprint(NamedTuple):
     strict: bool = True  # a tensor that the network does not know is an error
 
 
-def empty(make: Callable[..., nn.Module], *args: Any, **options: Any) -> nn.Module:
-    """Build a network whose parameters take no memory and no time.
+def embedding(network: nn.Module) -> Any:
+    """The part that cuts a picture into patches: it knows `img_size`, `patch_size`, `grid_size`."""
+    return network.patch_embed
 
-    Buffers are real: some are in no checkpoint (BEiT's index of offsets, EVA's rotations).
-    Raises ExplorerError where `options` do not suit each other.
-    """
+
+def build(make: Callable[..., nn.Module], *args: Any, **options: Any) -> nn.Module:
+    """Build a network; raises ExplorerError where `options` do not suit each other."""
     try:
-        return _empty_or_initial(make, *args, **options)
+        network = make(*args, **options)
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
         raise ExplorerError(
-            f"This model cannot be built: {str(error).rstrip('.')}.",
+            f"This model cannot be built: {str(error).rstrip('.') or 'its sizes do not suit'}.",
             hint="Choose another input size, or another number of heads.",
         ) from error
+    if 0 in embedding(network).grid_size:
+        height, width = embedding(network).patch_size
+        raise ExplorerError(
+            "The input size is smaller than one patch.",
+            hint=f"Choose at least {height} × {width} pixels.",
+        )
+    return network
 
 
-def _empty_or_initial(make: Callable[..., nn.Module], *args: Any, **options: Any) -> nn.Module:
-    try:
-        with init_empty_weights(include_buffers=False):
+def empty(make: Callable[..., nn.Module], *args: Any, **options: Any) -> nn.Module:
+    """Build a network whose parameters take no memory and no time, as `build` does.
+
+    Buffers are real: some are in no checkpoint (BEiT's index of offsets, EVA's rotations).
+    """
+
+    def make_empty(*args: Any, **options: Any) -> nn.Module:
+        try:
+            with init_empty_weights(include_buffers=False):
+                return make(*args, **options)
+        except RuntimeError:
+            # Hybrids try their convolutions to learn a size, mixed rotations compute with their
+            # own parameters: they need real ones, though it takes a second.
             return make(*args, **options)
-    except RuntimeError:
-        # Hybrids try their convolutions to learn a size, mixed rotations compute with their own
-        # parameters: they need real ones, though it takes a second.
-        return make(*args, **options)
+
+    return build(make_empty, *args, **options)
 
 
 def timm_blueprint(architecture: str, **options: Any) -> Blueprint:

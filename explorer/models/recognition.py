@@ -14,19 +14,22 @@ from typing import Any, NamedTuple
 
 import timm
 from timm.layers import Attention, SwiGLU, SwiGLUPacked, resample_abs_pos_embed
-from timm.models import VisionTransformer, get_pretrained_cfg
+from timm.models import VisionTransformer
 from timm.models.deit import VisionTransformerDistilled
 from torch import Tensor, nn
 
 from ..errors import ExplorerError
 from . import catalog
-from .fitting import Blueprint, empty, shortened, timm_blueprint
+from .fitting import Blueprint, embedding, empty, shortened, timm_blueprint
 
 Tensors = Mapping[str, Tensor]
 
 _BLOCK = re.compile(r"blocks\.(\d+)\.")
-_OTHERS = re.compile(r"blocks\.[1-9]|head\.|head_dist\.|pos_embed|.*relative_position|rope|mask_token")
-_NEEDED = ("patch_embed.proj.weight",
+_OTHERS = re.compile(
+    r"blocks\.[1-9]|head\.|head_dist\.|pos_embed|.*relative_position|rope|mask_token"
+)
+_NEEDED = (
+    "patch_embed.proj.weight",
     "pos_embed",
     "blocks.0.attn.qkv.weight",
     "blocks.0.mlp.fc2.weight",
@@ -41,7 +44,7 @@ class Recognised(NamedTuple):
     """A network that fits a checkpoint, as far as its tensors tell."""
 
     blueprint: Blueprint
-    summary: str  # “4 layers of width 64, 4 heads, patches of 4 × 4 pixels”
+    summary: str  # “recognised by its tensors: 4 layers of width 64, …”, or “as vit_tiny_…”
     assumed: tuple[str, ...]  # what the tensors do not tell, in words
 
 
@@ -135,7 +138,7 @@ def _by_architecture(tensors: Tensors, image_size: tuple[int, int] | None) -> Re
     fitting = fitting_architectures(tensors)
     if len(fitting) == 1:
         blueprint = for_architecture(fitting[0], tensors, image_size)
-        return Recognised(blueprint, fitting[0], ())
+        return Recognised(blueprint, f"recognised by its tensors as {fitting[0]}", ())
     if fitting:
         raise ExplorerError(
             "Its tensors fit several architectures, which compute differently.",
@@ -157,7 +160,7 @@ def for_architecture(
     """
     size = image_size or _stored_size(tensors)
     blueprint = _adapted_architecture(name, tensors, size, options)
-    patch = tuple(blueprint.network.patch_embed.patch_size)
+    patch = tuple(embedding(blueprint.network).patch_size)
     if not image_size and size and patch != _patch(tensors):  # resampled: its positions, too
         return _adapted_architecture(name, tensors, None, options)
     return blueprint
@@ -166,9 +169,10 @@ def for_architecture(
 def _adapted_architecture(
     name: str, tensors: Tensors, size: tuple[int, int] | None, options: dict[str, Any]
 ) -> Blueprint:
-    config = get_pretrained_cfg(name)
+    config = catalog.config(name)
     channels, height, width = config.input_size
-    overlay: dict[str, Any] = {"num_classes": _classes(tensors)}
+    classes = _classes(tensors) if "blocks.0.norm1.weight" in tensors else config.num_classes
+    overlay: dict[str, Any] = {"num_classes": classes}
     kernel = tensors.get("patch_embed.proj.weight")
     if kernel is not None and kernel.ndim == 4 and config.first_conv == "patch_embed.proj":
         channels = kernel.shape[1]
@@ -176,7 +180,6 @@ def _adapted_architecture(
     overlay["input_size"] = (channels, *(_stored_size(tensors) or (height, width)))
     if size:
         options = {**options, "img_size": size}
-    classes = overlay["num_classes"]
     return timm_blueprint(name, num_classes=classes, pretrained_cfg_overlay=overlay, **options)
 
 
@@ -286,7 +289,10 @@ def _mlp(tensors: Tensors, width: int) -> dict[str, Any]:
             options["mlp_layer"] = SwiGLUPacked
             hidden = rows
     ratio = hidden / width
-    return {"mlp_ratio": ratio if int(width * ratio) == hidden else (hidden + 0.5) / width, **options}
+    return {
+        "mlp_ratio": ratio if int(width * ratio) == hidden else (hidden + 0.5) / width,
+        **options,
+    }
 
 
 def _build(tensors: Tensors, options: dict[str, Any]) -> nn.Module:
@@ -305,16 +311,16 @@ def _build(tensors: Tensors, options: dict[str, Any]) -> nn.Module:
 def _wide_attention(head_width: int) -> type[Attention]:
     """Attention whose heads together are not as wide as the tokens."""
 
-    class WideAttention(Attention):  # type: ignore[misc]
+    class WideAttention(Attention):
         def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, attn_head_dim=head_width, **options)
+            super().__init__(*args, **options, attn_head_dim=head_width)
 
     return WideAttention
 
 
 def _resampled(tensors: Tensors, network: nn.Module, grid: tuple[int, int]) -> dict[str, Tensor]:
     """Positions for the network's own grid, as timm resamples them."""
-    target = network.patch_embed.grid_size
+    target = embedding(network).grid_size
     if tuple(target) == grid:
         return dict(tensors)
     prefix = 0 if network.no_embed_class else network.num_prefix_tokens
@@ -328,6 +334,7 @@ def _summary(options: dict[str, Any]) -> str:
     height, width = options["patch_size"]
     layers, heads = options["depth"], options["num_heads"]
     return (
+        "recognised by its tensors: "
         f"{layers} layer{'s' * (layers > 1)} of width {options['embed_dim']}, "
         f"{heads} head{'s' * (heads > 1)}, patches of {height} × {width} pixels"
     )
@@ -343,7 +350,7 @@ def _assumptions(tensors: Tensors, heads: int | None, options: dict[str, Any]) -
 
 
 def fitting_architectures(tensors: Tensors) -> list[str]:
-    """timm's architectures that have just these tensors, whatever their classes and size."""
+    """The architectures of timm that have just these tensors, whatever their classes and size."""
     depth = _depth(tensors)
     if not depth:
         return []

@@ -1,0 +1,256 @@
+"""Networks with their weights: pretrained, from a local checkpoint, or with random values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import timm
+import torch
+from timm.data.config import resolve_data_config
+from timm.models import is_model, split_model_name_tag
+from torch import nn
+
+from .. import paths
+from ..errors import Cancelled, ExplorerError, WeightsMissing
+from ..records import Framing, Preprocessing, Weights
+from . import catalog
+from .checkpoints import Checkpoint, read_checkpoint
+from .description import Description, describe_checkpoint
+from .download import NotOnHub, fetch, megabytes
+from .fitting import build, embedding, fit, ready, timm_blueprint
+from .labels import known_labels
+from .recognition import Recognised, for_architecture, heads_of, recognise
+
+_FRAMINGS: dict[str, Framing] = {"center": "crop", "squash": "squash", "border": "pad"}
+_INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
+_UNKNOWN: dict[str, Any] = {  # the whole picture, normalised as most ViTs want it
+    "mean": (0.5,),
+    "std": (0.5,),
+    "crop_mode": "squash",
+    "crop_pct": 1.0,
+    "interpolation": "bicubic",
+}
+_NOT_FROM_FILES = {"pretrained", "checkpoint_path", "num_classes", "img_size", "in_chans"}
+_SAYS_NOTHING = {"model", "pytorch_model", "checkpoint", "best", "last", "weights"}  # as a name
+
+
+def quiet(_text: str, _done: float | None) -> None:
+    """Progress that nobody watches."""
+
+
+def never() -> bool:
+    """A stop that nobody presses."""
+    return False
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A network ready for pictures, on the CPU in float32."""
+
+    network: nn.Module
+    preprocessing: Preprocessing
+    labels: tuple[str, ...] | None  # a name per class, where the label set is known
+    name: str
+    source: str  # one or two sentences: where the weights came from, and what was assumed
+
+
+class _Watch(NamedTuple):
+    """Who wants to know how far the work is, and may want it no more."""
+
+    progress: Callable[[str, float | None], None]
+    should_stop: Callable[[], bool]
+
+    def tell(self, text: str) -> None:
+        if self.should_stop():
+            raise Cancelled
+        self.progress(text, None)
+
+
+def load_network(
+    weights: Weights,
+    progress: Callable[[str, float | None], None] = quiet,
+    should_stop: Callable[[], bool] = never,
+    may_download: bool = True,
+) -> Loaded:
+    """Build the network that `weights` asks for, and fill it.
+
+    `progress` is told what happens and how much of it is done (0..1; None where nobody knows),
+    from any thread. Raises Cancelled once `should_stop` answers True; WeightsMissing where a
+    download is needed and not allowed; ExplorerError for whatever else stands in the way.
+    """
+    watch = _Watch(progress, should_stop)
+    if weights.file is not None:
+        return _local(weights, weights.file, watch)
+    name = catalog.full_name(weights.name)
+    if weights.random:
+        return _random(name, weights, watch)
+    return _pretrained(name, weights, watch, may_download)
+
+
+def heads_choices(file: Path) -> tuple[int, tuple[int, ...]] | None:
+    """The usual number of heads for a checkpoint and all possible ones: for a dialog that asks.
+
+    None where there is nothing to ask: the checkpoint says it, or its names are not timm's.
+    Raises ExplorerError as `read_checkpoint` does.
+    """
+    checkpoint = read_checkpoint(file)
+    said = describe_checkpoint(file, checkpoint)
+    if is_model(said.architecture) or "num_heads" in said.model_args:
+        return None
+    return heads_of(checkpoint.tensors)
+
+
+def _random(name: str, weights: Weights, watch: _Watch) -> Loaded:
+    watch.tell(f"Building {name}")
+    with torch.random.fork_rng(devices=[]):  # nobody else's random numbers change
+        torch.manual_seed(0)
+        network = ready(build(timm.create_model, name, **_size_of(weights)))
+    source = "Random initial values, the same each time: nothing was learned."
+    return _loaded(network, name, source, _timm_config(network), weights)
+
+
+def _size_of(weights: Weights) -> dict[str, Any]:
+    return {"img_size": weights.image_size} if weights.image_size else {}
+
+
+def _pretrained(name: str, weights: Weights, watch: _Watch, may_download: bool) -> Loaded:
+    file = catalog.weights_file(name) or _download(name, watch, may_download)
+    watch.tell(f"Loading {name}")
+    checkpoint = read_checkpoint(file)
+    network = fit(timm_blueprint(name, **_size_of(weights)), checkpoint.tensors, file.name)
+    source = f"timm's pretrained weights “{name}”, from {file.relative_to(paths.weights())}."
+    return _loaded(network, name, source, _timm_config(network), weights)
+
+
+def _download(name: str, watch: _Watch, may_download: bool) -> Path:
+    """Fetch a model's weights into the folder of weights; the safe format where there is one."""
+    repository = catalog.config(name).hf_hub_id
+    if not repository:
+        raise ExplorerError(
+            f"There are no pretrained weights of {name} on the Hugging Face hub.",
+            hint="Choose a model from the list, or open a local checkpoint.",
+        )
+    if not may_download:
+        raise WeightsMissing(
+            f"The weights of {name} are not on this machine.",
+            hint=f"Download them (about {megabytes(4 * catalog.parameters(name))}), "
+            "or open a local checkpoint.",
+        )
+    target = paths.weights() / f"{name}.safetensors"
+    try:
+        fetch(repository, "model.safetensors", target, *watch)
+    except NotOnHub:
+        target = target.with_name(f"{name}.bin")
+        fetch(repository, "pytorch_model.bin", target, *watch)
+    return target
+
+
+def _local(weights: Weights, file: Path, watch: _Watch) -> Loaded:
+    watch.tell(f"Loading {file.name}")
+    checkpoint = read_checkpoint(file)
+    said = describe_checkpoint(file, checkpoint)
+    found = _identify(weights, file, checkpoint, said)
+    network = fit(found.blueprint, checkpoint.tensors, file.name)
+    is_timm = hasattr(network, "pretrained_cfg")
+    config = _timm_config(network) if is_timm else _UNKNOWN
+    labels = said.labels if said.labels and len(said.labels) == network.num_classes else None
+    source = _tell_source(
+        file, checkpoint, said, found, normalised=_normalised(weights, said, is_timm)
+    )
+    return _loaded(network, _name(file), source, {**config, **said.input}, weights, labels)
+
+
+def _identify(
+    weights: Weights, file: Path, checkpoint: Checkpoint, said: Description
+) -> Recognised:
+    """The network for a checkpoint: the named architecture, or one read from its tensors."""
+    heads = weights.heads or said.model_args.get("num_heads")
+    named = weights.name or (said.architecture if is_model(said.architecture) else "")
+    if named:
+        name = catalog.full_name(named)
+        own = split_model_name_tag(name)[0] == said.architecture
+        options = {k: v for k, v in said.model_args.items() if own and k not in _NOT_FROM_FILES}
+        options |= {"num_heads": weights.heads} if weights.heads else {}
+        blueprint = for_architecture(name, checkpoint.tensors, weights.image_size, **options)
+        return Recognised(blueprint, f"as {split_model_name_tag(name)[0]}", ())
+    stored = said.input.get("input_size")
+    try:
+        return recognise(
+            checkpoint.tensors, heads, weights.image_size, tuple(stored[1:]) if stored else None
+        )
+    except ExplorerError as error:
+        reason = error.message[0].lower() + error.message[1:]
+        raise ExplorerError(f"{file.name} cannot be opened: {reason}", error.hint) from error
+
+
+def _normalised(weights: Weights, said: Description, is_timm: bool) -> str:
+    """Where mean and standard deviation come from, in words."""
+    if weights.normalisation:
+        return "its normalisation was given"
+    if "mean" in said.input:
+        return f"normalised as {said.origin} says"
+    return "normalised as timm does for it" if is_timm else ""
+
+
+def _tell_source(
+    file: Path, checkpoint: Checkpoint, said: Description, found: Recognised, normalised: str
+) -> str:
+    """Where the weights came from, how they were read, and what had to be assumed."""
+    part = f" (its “{checkpoint.part}”)" if checkpoint.part else ""
+    told = ", ".join(filter(None, (found.summary, normalised)))
+    unknown = () if normalised else ("mean and standard deviation 0.5",)
+    assumed = "; ".join((*found.assumed, *unknown))
+    return f"Weights from {file.name}{part}, {told}." + (f" Assumed: {assumed}." if assumed else "")
+
+
+def _name(file: Path) -> str:
+    """What a checkpoint is called: its file, and the folder where the file's name says nothing."""
+    return f"{file.parent.name}/{file.stem}" if file.stem in _SAYS_NOTHING else file.stem
+
+
+def _timm_config(network: nn.Module) -> dict[str, Any]:
+    config: dict[str, Any] = resolve_data_config(model=network)  # type: ignore[no-untyped-call]
+    return config
+
+
+def _loaded(
+    network: nn.Module,
+    name: str,
+    source: str,
+    config: dict[str, Any],
+    weights: Weights,
+    labels: tuple[str, ...] | None = None,
+) -> Loaded:
+    """Put a filled network together with what belongs to it; `config` as timm describes input."""
+    return Loaded(
+        network=network,
+        preprocessing=_preprocessing(network, config, weights),
+        labels=labels or known_labels(network.num_classes),
+        name=name,
+        source=source,
+    )
+
+
+def _preprocessing(network: nn.Module, config: dict[str, Any], weights: Weights) -> Preprocessing:
+    height, width = embedding(network).img_size
+    first = next(module for module in network.modules() if isinstance(module, nn.Conv2d))
+    mean, std = weights.normalisation or (config["mean"], config["std"])
+    interpolation = config["interpolation"]
+    return Preprocessing(
+        input_size=(height, width),
+        mean=_per_channel(mean, first.in_channels),
+        std=_per_channel(std, first.in_channels),
+        framing=_FRAMINGS.get(config["crop_mode"], "squash"),
+        crop_fraction=float(config["crop_pct"]),
+        interpolation=interpolation if interpolation in _INTERPOLATIONS else "bicubic",
+    )
+
+
+def _per_channel(values: Sequence[float], channels: int) -> tuple[float, ...]:
+    """One value for each channel: as they are, or, where their number is another, their mean."""
+    if len(values) == channels:
+        return tuple(float(value) for value in values)
+    return (sum(values) / len(values),) * channels
