@@ -70,7 +70,7 @@ class Menus(QObject):
         self._self_check.setEnabled(new.model is not None and new.picture is not None)
 
     def _add_name(self, bar: QMenuBar) -> None:
-        name = QLabel("ViT Explorer")
+        name = QLabel("ViT Explorer", bar)
         name.setProperty("strong", True)
         name.setContentsMargins(13, 0, 4, 0)
         bar.setCornerWidget(name, Qt.Corner.TopLeftCorner)

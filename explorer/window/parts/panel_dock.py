@@ -15,6 +15,8 @@ class _Title(QWidget):
 
     def __init__(self, dock: QDockWidget, corner: QWidget | None) -> None:
         super().__init__(dock)
+        self.setObjectName("dock_title")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._name = QLabel(dock.windowTitle())
         self._name.setProperty("strong", True)
         self._close = FlatButton("✕")
