@@ -142,7 +142,7 @@ def ready(network: nn.Module) -> nn.Module:
     """For inference; its attention is computed by the one call that can be heard."""
     for module in network.modules():
         if hasattr(module, "fused_attn"):
-            module.fused_attn = True
+            setattr(module, "fused_attn", True)  # noqa: B010 - modules declare no such field
     return network.requires_grad_(False).eval()
 
 

@@ -312,8 +312,8 @@ def _wide_attention(head_width: int) -> type[Attention]:
     """Attention whose heads together are not as wide as the tokens."""
 
     class WideAttention(Attention):
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **options, attn_head_dim=head_width)
+        def __init__(self, width: int, **options: Any) -> None:
+            super().__init__(width, attn_head_dim=head_width, **options)
 
     return WideAttention
 
