@@ -49,14 +49,21 @@ def _parser() -> argparse.ArgumentParser:
 def _open_window(arguments: argparse.Namespace) -> int:
     path = _there(arguments.path) if arguments.path else None
     weights = _weights(arguments.model, arguments.weights)
+    _check_qt()
+    from .window.app import open_window
+
+    return open_window(path, weights)
+
+
+def _check_qt() -> None:
+    """Raise ExplorerError on a machine without the libraries that Qt needs, such as a server."""
     try:
-        from .window.app import open_window
-    except ImportError as error:  # a server without the libraries that Qt needs
+        import PySide6.QtWidgets  # noqa: F401 - whether it can be imported is the question
+    except ImportError as error:
         raise ExplorerError(
             f"The window cannot be opened here: {error}.",
             hint=f"Commands work without it: {', '.join(commands.COMMANDS)}.",
         ) from error
-    return open_window(path, weights)
 
 
 def _there(path: Path) -> Path:

@@ -101,7 +101,7 @@ class _Found(QSortFilterProxyModel):
     def search(self, text: str, only_here: bool) -> None:
         self._words = text.lower().split()
         self._only_here = only_here
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:
         entry = self._entries[row]

@@ -1,0 +1,128 @@
+"""What lasts between starts, and what a damaged settings file can do: nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from explorer.paths import settings_file
+from explorer.records import Weights
+from explorer.window.settings import RECENT, Settings
+from explorer.window.state import Options, Overlay, State
+
+WEIGHTS = Weights(
+    "vit_tiny_patch16_224",
+    file=Path("/somewhere/weights & more.pth"),
+    heads=4,
+    image_size=(240, 320),
+    normalisation=((0.5, 0.4, 0.3), (0.2, 0.2, 0.2)),
+)
+
+
+def saved_again() -> Settings:
+    """The settings as the next start reads them."""
+    return Settings()
+
+
+def remember(**changes: object) -> None:
+    settings = Settings()
+    settings.remember(State(), State(**changes))
+    settings._file.sync()
+
+
+def test_state_comes_back(tmp_path):
+    """Folder, picture, model, options and overlay are there again."""
+    picture = tmp_path / "a picture.png"
+    picture.touch()
+    changes = {
+        "folder": tmp_path,
+        "path": picture,
+        "include_subfolders": True,
+        "wanted": WEIGHTS,
+        "options": Options("cpu", "bfloat16", "pad"),
+        "overlay": Overlay(False, 0.25, "viridis", False, True),
+    }
+    remember(**changes)
+    restored = saved_again().restore()
+    assert {name: getattr(restored, name) for name in changes} == changes
+
+
+def test_nothing_saved():
+    """The first start begins with the defaults."""
+    restored = Settings().restore()
+    assert (restored.folder, restored.wanted, restored.options) == (None, State().wanted, Options())
+
+
+def test_what_is_gone_is_not_opened(tmp_path):
+    """A folder or picture that is no longer there is left aside."""
+    remember(folder=tmp_path / "gone", path=tmp_path / "gone" / "a.png")
+    assert saved_again().restore().folder is None
+    remember(folder=tmp_path, path=tmp_path / "a.png")
+    restored = saved_again().restore()
+    assert (restored.folder, restored.path) == (tmp_path, None)
+
+
+@pytest.mark.parametrize("key", ["place", "model", "options", "overlay", "theme"])
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "",
+        "no JSON",
+        "{}",
+        "[]",
+        "null",
+        "3",
+        '{"folder": 3, "path": [], "include_subfolders": {}}',
+        '{"name": "", "file": null, "random": 0, "heads": null}',
+        '{"name": "a", "file": null, "random": 0, "heads": Infinity}',
+        '{"name": "a", "file": null, "random": 0, "heads": 1, "image_size": [1, 2, 3]}',
+        '{"device": "abacus", "precision": "float32", "framing": null}',
+        '{"visible": 1, "opacity": "much", "colormap": "inferno"}',
+    ],
+)
+def test_foreign_values_do_no_harm(key, foreign):
+    """Whatever stands in the file, the program starts with something sensible."""
+    settings = Settings()
+    settings._file.setValue(key, foreign)
+    settings._file.sync()
+    restored = saved_again().restore()
+    assert restored.wanted == State().wanted
+    assert restored.options == Options()
+    assert saved_again().theme == "system"
+
+
+def test_file_that_is_no_settings_file():
+    """Bytes of another kind count as nothing saved."""
+    settings_file().write_bytes(bytes(range(256)) * 10)
+    assert Settings().restore().wanted == State().wanted
+    assert all(part.isEmpty() for part in Settings().layout())
+
+
+def test_opacity_stays_within_bounds():
+    """A number outside 0..1 becomes the nearest one inside."""
+    remember(overlay=Overlay(opacity=7.0))
+    assert saved_again().restore().overlay.opacity == 1.0
+
+
+def test_theme_comes_back():
+    settings = Settings()
+    settings.theme = "dark"
+    settings._file.sync()
+    assert saved_again().theme == "dark"
+
+
+def test_recent_folders(tmp_path):
+    """The latest stands first, each once, and not too many."""
+    settings = Settings()
+    for number in [*range(15), 3]:
+        settings.add_recent_folder(tmp_path / str(number))
+    recent = settings.recent_folders
+    assert recent[:2] == (tmp_path / "3", tmp_path / "14")
+    assert len(recent) == len(set(recent)) == RECENT
+
+
+def test_recent_checkpoints_keep_their_answers():
+    """A checkpoint opens again with what was answered about it; the latest answer counts."""
+    settings = Settings()
+    settings.add_recent_checkpoint(Weights("", file=WEIGHTS.file, heads=2))
+    settings.add_recent_checkpoint(WEIGHTS)
+    assert settings.recent_checkpoints == (WEIGHTS,)
