@@ -56,6 +56,7 @@ class PredictionsPanel(Panel):
         self._decision = QLabel()
         self._decision.setProperty("quiet", True)
         self._decision.setWordWrap(True)
+        self._decision.setTextFormat(Qt.TextFormat.PlainText)
         self._list = PredictionList()
         self._list.setAccessibleName(self.tr("Most probable classes"))
         self._empty = EmptyState()
@@ -117,6 +118,7 @@ class PredictionsPanel(Panel):
         self, trace: Trace, labels: tuple[str, ...], number: int, is_true: bool
     ) -> Prediction:
         name = labels[number] if number < len(labels) else self.tr("class {0}").format(number)
+        name = " ".join(name.split())  # a checkpoint's own names may have lines and tabs
         return Prediction(number, name, float(trace.probability[number]), is_true)
 
     def _describe_missed(self, true: Prediction, rank: int) -> str:

@@ -15,6 +15,7 @@ class EmptyState(QLabel):
         self.setProperty("quiet", True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setMargin(16)
         # The sentence fits itself into the panel; the panel never moves for a sentence.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)

@@ -101,7 +101,7 @@ class MapGrid(QWidget):
     def _cells(self) -> Cells:
         unit = self.devicePixelRatioF()
         beside, above = self._labels.margins
-        left, top = round((MARGIN + beside) * unit), round(above * unit)
+        left, top = round((MARGIN + beside) * unit), round((MARGIN / 2 + above) * unit)
         width = int((self.width() - MARGIN) * unit) - left
         height = int((self.height() - MARGIN) * unit) - top
         rows, columns, map_rows, map_columns = self._maps.shape

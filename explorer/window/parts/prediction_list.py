@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import (
@@ -16,6 +17,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QAction,
+    QColor,
     QGuiApplication,
     QKeySequence,
     QPainter,
@@ -35,6 +37,8 @@ Index = QModelIndex | QPersistentModelIndex
 
 PADDING = 8  # of a row, left and right
 TIGHT, LOOSE = 4, 9  # what a row is higher than its text
+RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 BAR_RADIUS = 5.0
 BAR_OPACITY = 0.3
 WAITING_OPACITY = 0.35
@@ -81,7 +85,7 @@ class PredictionModel(QAbstractListModel):
         if role == Qt.ItemDataRole.UserRole:
             return prediction
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._explain(prediction)
+            return f"<p>{'<br>'.join(escape(line) for line in self._explain(prediction))}</p>"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(self._words(prediction))
         return None
@@ -94,13 +98,13 @@ class PredictionModel(QAbstractListModel):
         words = [prediction.name, format_probability(prediction.probability)]
         return [*words, self.tr("true class")] if prediction.is_true else words
 
-    def _explain(self, prediction: Prediction) -> str:
-        text = self.tr("{0}\nclass {1} · probability {2}").format(
-            prediction.name, prediction.number, f"{prediction.probability:.6g}"
+    def _explain(self, prediction: Prediction) -> list[str]:
+        exact = f"{prediction.probability:.6g}"
+        numbers = self.tr("class {0} · probability {1}").format(prediction.number, exact)
+        truth = self.tr("The picture's file name says that it is this class.")
+        return (
+            [prediction.name, numbers, truth] if prediction.is_true else [prediction.name, numbers]
         )
-        if prediction.is_true:
-            text += "\n" + self.tr("The picture's file name says that it is this class.")
-        return text
 
 
 class PredictionDelegate(QStyledItemDelegate):
@@ -115,61 +119,58 @@ class PredictionDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         prediction: Prediction = index.data(Qt.ItemDataRole.UserRole)
+        row = QRectF(option.rect).adjusted(0, 1, 0, -1)
+        track = row.adjusted(0, 0, -option.fontMetrics.horizontalAdvance("<0.000") - PADDING, 0)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setOpacity(WAITING_OPACITY if self.waiting else 1)
-        row = QRectF(option.rect).adjusted(0, 1, 0, -1)
-        self._paint_bar(painter, option, row, prediction.probability)
-        self._paint_texts(painter, option, row.adjusted(PADDING, 0, -PADDING, 0), prediction)
-        painter.restore()
-
-    def _paint_bar(
-        self, painter: QPainter, option: QStyleOptionViewItem, row: QRectF, probability: float
-    ) -> None:
         # The list's own palette has the ground of chosen rows for it: the style sheet says so.
         accent = QGuiApplication.palette().color(QPalette.ColorRole.Highlight)
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(accent, 1))
             painter.drawRoundedRect(row.adjusted(0.5, 0.5, -0.5, -0.5), BAR_RADIUS, BAR_RADIUS)
-        accent.setAlphaF(BAR_OPACITY)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(accent)
-        bar = QRectF(row.topLeft(), row.bottomLeft() + QPointF(row.width() * probability, 0))
-        painter.drawRoundedRect(bar, BAR_RADIUS, BAR_RADIUS)
+        _paint_bar(painter, track, prediction.probability, accent)
+        painter.setPen(option.palette.color(QPalette.ColorRole.Text))
+        number = format_probability(prediction.probability)
+        painter.drawText(row.adjusted(0, 0, -PADDING / 2, 0), RIGHT, number)
+        self._paint_name(painter, track.adjusted(PADDING, 0, -PADDING, 0), option, prediction)
+        painter.restore()
 
-    def _paint_texts(
+    def _paint_name(
         self,
         painter: QPainter,
-        option: QStyleOptionViewItem,
         room: QRectF,
+        option: QStyleOptionViewItem,
         prediction: Prediction,
     ) -> None:
         metrics = option.fontMetrics
-        text = option.palette.color(QPalette.ColorRole.Text)
-        painter.setPen(text)
-        number = format_probability(prediction.probability)
-        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(room, right, number)
-        room.setRight(room.right() - metrics.horizontalAdvance("<0.000") - PADDING)
         if prediction.is_true:
-            painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
             mark = self.tr("true")
-            painter.drawText(room, right, mark)
+            painter.drawText(room, RIGHT, mark)
             room.setRight(room.right() - metrics.horizontalAdvance(mark) - PADDING / 2)
             room.setRight(_paint_check(painter, room, metrics.ascent() * 0.6) - PADDING)
-        painter.setPen(text)
         name = metrics.elidedText(prediction.name, Qt.TextElideMode.ElideRight, int(room.width()))
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+        painter.drawText(room, LEFT, name)
+
+
+def _paint_bar(painter: QPainter, track: QRectF, probability: float, accent: QColor) -> None:
+    """A bar over its part of the track."""
+    tint = QColor(accent)
+    tint.setAlphaF(BAR_OPACITY)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tint)
+    bar = QRectF(track.left(), track.top(), track.width() * probability, track.height())
+    painter.drawRoundedRect(bar, BAR_RADIUS, BAR_RADIUS)
 
 
 def _paint_check(painter: QPainter, room: QRectF, side: float) -> float:
     """A check sign at the right end of the room, whatever signs the font has; its left end."""
     corner = QPointF(room.right() - side, room.center().y() - side / 2)
     steps = ((0.0, 0.55), (0.38, 0.92), (1.0, 0.1))
-    painter.save()
-    painter.setPen(QPen(painter.pen().color(), side / 5))
+    text = painter.pen()
+    painter.setPen(QPen(text.color(), side / 5))
     painter.drawPolyline([corner + QPointF(x, y) * side for x, y in steps])
-    painter.restore()
+    painter.setPen(text)
     return corner.x()
 
 

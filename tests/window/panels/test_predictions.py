@@ -86,17 +86,21 @@ def test_says_what_decided(show, predicting, decision, said):
 
 
 def test_bars_are_as_long_as_the_probability(show, predicting):
-    """Half the probability is half the row; the number stands at its end."""
-    shown = show(PredictionsPanel, trace=predicting(10, c3=0.5))
-    predictions = shown.find(QListView)
-    first = predictions.visualRect(predictions.model().index(0))
-    image = predictions.viewport().grab().toImage()
-    ground = image.pixelColor(int(first.width() * 0.7), first.top() + 3)
-    line = [
-        image.pixelColor(x, first.top() + 3) for x in range(first.left() + 2, first.right() - 2)
-    ]
-    assert sum(color != ground for color in line) == pytest.approx(first.width() / 2, abs=4)
-    assert len({color.rgb() for color in line[20 : first.width() // 2 - 20]}) == 1
+    """Half the probability is half as long as certainty; the number stands beside the bars."""
+
+    def length(probability: float) -> int:
+        shown = show(PredictionsPanel, trace=predicting(10, c3=probability))
+        predictions = shown.find(QListView)
+        first = predictions.visualRect(predictions.model().index(0))
+        image = predictions.viewport().grab().toImage()
+        above_text = first.top() + 4
+        ground = image.pixelColor(first.right() - 20, above_text)
+        across = range(first.left() + 4, first.right() - 4)  # inside the frame of the current row
+        return sum(image.pixelColor(x, above_text) != ground for x in across)
+
+    whole = length(1.0)
+    assert whole < 400 - 24 - 40  # the panel without its margins and the number
+    assert length(0.5) == pytest.approx(whole / 2, abs=4)
 
 
 def test_true_class_is_marked(show, predicting, make_model):
@@ -195,9 +199,18 @@ def test_long_names(show, predicting, make_model):
     shown = show(PredictionsPanel, trace=trace, model=model, size=(240, 300))
     predictions = shown.find(QListView)
     tip = predictions.model().index(0).data(Qt.ItemDataRole.ToolTipRole)
-    assert tip.startswith("very long name " * 20)
+    assert tip.count("very long name") == 20
     assert "0.9" in tip
     assert not predictions.horizontalScrollBar().isVisible()
+
+
+def test_names_are_plain_text(show, predicting, make_model):
+    """A checkpoint's own names are shown as they are: no mark-up, one line, one cell of a table."""
+    trace = predicting(2, c0=0.9)
+    shown = show(PredictionsPanel, trace=trace, model=make_model(trace, ("<b>a</b>\tb\nc", "d")))
+    assert rows(shown)[0] == "<b>a</b> b c, 0.900"
+    index = shown.find(QListView).model().index(0)
+    assert "&lt;b&gt;" in index.data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_all_rows_fit_where_they_can(show, predicting):
