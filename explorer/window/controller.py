@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ..errors import ExplorerError
+from ..errors import ExplorerError, WeightsMissing
 from ..images.reading import read_picture
 from ..records import (
     MEAN_OF_PATCHES,
@@ -398,7 +398,8 @@ class Controller(QObject):
     def _download(self) -> None:
         """Fetch and load what was missing; the model in use goes on meanwhile."""
         weights = self._unloadable or self._store.state.wanted
-        self._downloader.submit("download", *self._loading(weights, may_download=True))
+        work, use, _ = self._loading(weights, may_download=True)
+        self._downloader.submit("download", work, use, partial(self._fail_to_fetch, weights))
 
     def _loading(self, weights: Weights, may_download: bool) -> Loading:
         """How to load a model, and what to do when that is done or failed."""
@@ -417,6 +418,10 @@ class Controller(QObject):
         else:
             self._take_back()
             self.problem.emit(error)
+
+    def _fail_to_fetch(self, weights: Weights, error: ExplorerError) -> None:
+        """The weights are still missing: the download is offered again, with its reason."""
+        self._fail(weights, WeightsMissing(error.message, error.hint))
 
     def _take_back(self) -> None:
         if self._model is not None:

@@ -67,6 +67,7 @@ class Shelf:
     vit: FakeViT
     missing: set[str] = field(default_factory=set)
     loaded: list[tuple[Weights, str, str, bool]] = field(default_factory=list)
+    broken_line: bool = False
     download_may_go: threading.Event = field(default_factory=threading.Event)
 
     def load(self, weights, device, precision, *, progress, should_stop, may_download):
@@ -75,6 +76,8 @@ class Shelf:
             if not may_download:
                 raise WeightsMissing("The weights are not here.", hint="Download them.")
             progress("Downloading", 0.25)
+            if self.broken_line:
+                raise ExplorerError("The download broke off.")
             while not self.download_may_go.wait(0.002):
                 if should_stop():
                     raise Cancelled
@@ -292,6 +295,17 @@ def test_cancelled_download_can_be_wished_again(controller, store, shelf, wishes
     shelf.download_may_go.set()
     wishes.download_wished.emit()
     qtbot.waitUntil(lambda: store.state.model is not None)
+
+
+def test_failed_download_is_offered_again(controller, store, shelf, wishes, qtbot):
+    """Why it failed is said, and one click tries again."""
+    shelf.missing.add(store.state.wanted.name)
+    controller.start()
+    qtbot.waitUntil(lambda: store.state.model_problem is not None)
+    shelf.broken_line = True
+    wishes.download_wished.emit()
+    qtbot.waitUntil(lambda: "broke off" in str(store.state.model_problem))
+    assert isinstance(store.state.model_problem, WeightsMissing)
 
 
 def test_failed_model_leaves_the_last_one(controller, store, shelf, wishes, pictures, qtbot):
