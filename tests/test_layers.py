@@ -70,6 +70,8 @@ def imports_of(file: Path, root: Path) -> Iterator[Import]:
         if isinstance(node, ast.ImportFrom):
             base = _base(node, file, root)
             for alias in node.names:
+                if (base, alias.name) == ("explorer", "__version__"):
+                    continue  # a fact of the package, which the window shows
                 inner = f"{base}.{alias.name}"
                 module = inner if _module_exists(root, inner) else base
                 yield Import(module, node.lineno, at_start)
@@ -212,6 +214,7 @@ def test_a_crossing_is_found(tmp_path: Path, file: str, source: str, reason: str
         ("models/vit.py", "import torch\nfrom ..images.reading import read_picture"),
         ("__main__.py", "def main():\n    from .window import app"),
         ("__init__.py", "from .errors import ExplorerError"),
+        ("window/app.py", "from .. import __version__"),
         ("errors.py", "from . import paths"),
     ],
 )
