@@ -137,7 +137,7 @@ class Trace:
     _rows: dict[Token, np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
-    def default_query(self) -> Token:
+    def default_query(self) -> str:
         """The token whose attention feeds the decision."""
         if self.pooling is not None:
             return POOLING_HEAD

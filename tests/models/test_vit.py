@@ -11,7 +11,9 @@ import torch
 import explorer
 from explorer.errors import Cancelled, ExplorerError
 from explorer.models import vit as vit_module
-from explorer.models.vit import ViT, _Kept, pick_device
+from explorer.models.devices import pick_device
+from explorer.models.recording import Kept, record_pooling
+from explorer.models.vit import ViT
 from explorer.records import POOLING_HEAD, Picture
 
 
@@ -88,9 +90,8 @@ def test_pooling_head_is_the_query(shared: Callable[[str], Path]) -> None:
 
 def test_pooling_head_that_sees_patches_only() -> None:
     """Where prefix tokens are hidden from the pooling head, its attention to them is zero."""
-    vit = explorer.load_vit("vit_tiny_patch16_224", weights="random", device="cpu")
-    kept = _Kept(torch.randn(3, 1, 8), torch.randn(3, 196, 8), None, 1.0)
-    row = vit._record_pooling(kept).row(0)
+    kept = Kept(torch.randn(3, 1, 8), torch.randn(3, 196, 8), None, 1.0)
+    row = record_pooling(kept, tokens=197).row(0)
     assert row.shape == (3, 197)
     assert (row[:, 0] == 0).all()
     np.testing.assert_allclose(row.sum(axis=-1), 1, atol=1e-5)
@@ -139,10 +140,17 @@ def test_a_device_that_is_not_there_is_refused() -> None:
     assert "cpu" in refused.value.hint
 
 
+class Deaf(torch.nn.Module):
+    """Stands where attention stood, and never calls the seam."""
+
+    def forward(self, tokens: torch.Tensor, **_options: object) -> torch.Tensor:
+        return tokens
+
+
 def test_a_model_that_does_not_attend_fully_is_refused(tiny: ViT) -> None:
     """When a layer never calls the seam, the trace is refused, not drawn empty."""
     vit = explorer.load_vit("vit_tiny_patch16_224", weights="random", device="cpu")
-    vit._network.blocks[3].attn = torch.nn.Identity()
+    vit._network.blocks[3].attn = Deaf()
     with pytest.raises(ExplorerError, match="11 of its 12 layers"):
         vit.trace(_picture())
     with pytest.raises(ExplorerError, match="11 of its 12 layers"):
@@ -152,8 +160,8 @@ def test_a_model_that_does_not_attend_fully_is_refused(tiny: ViT) -> None:
 def test_self_check_fails_on_a_wrong_recording(tiny: ViT, monkeypatch: pytest.MonkeyPatch) -> None:
     """The self-check can fail: with a wrong scale it does."""
     assert tiny.self_check(_picture()).passed
-    right = vit_module._keep
-    monkeypatch.setattr(vit_module, "_keep", lambda call: right(call)._replace(scale=0.4))
+    right = vit_module.keep
+    monkeypatch.setattr(vit_module, "keep", lambda call: right(call)._replace(scale=0.4))
     checked = tiny.self_check(_picture())
     assert not checked.passed
     assert "NOT" in str(checked)

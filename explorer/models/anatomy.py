@@ -1,0 +1,52 @@
+"""What a network is made of, read off timm's attributes."""
+
+from typing import Any
+
+from ..records import Decision, Grid, ModelInfo
+from .loading import Loaded
+
+
+def describe(loaded: Loaded, device: str, precision: str) -> ModelInfo:
+    """What the window says about a loaded network."""
+    network: Any = loaded.network
+    preprocessing = loaded.preprocessing
+    return ModelInfo(
+        name=loaded.name,
+        source=loaded.source,
+        grid=grid_of(network, preprocessing.input_size),
+        layers=len(network.blocks),
+        heads=network.blocks[0].attn.num_heads,
+        decision=decision_of(network),
+        input_size=preprocessing.input_size,
+        framing=preprocessing.framing,
+        labels=loaded.labels,
+        classes=network.num_classes,
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        device=device,
+        precision=precision,
+    )
+
+
+def grid_of(network: Any, input_size: tuple[int, int]) -> Grid:
+    """Patches and prefix tokens, in timm's order: class, distillation, registers, patches."""
+    rows, columns = network.patch_embed.dynamic_feat_size(input_size)
+    named = [
+        name
+        for name, attribute in (("class", "cls_token"), ("distillation", "dist_token"))
+        if getattr(network, attribute, None) is not None
+    ]
+    registers = network.num_prefix_tokens - len(named)
+    return Grid(rows, columns, (*named, *(f"register {i + 1}" for i in range(registers))))
+
+
+def patch_size_of(network: Any) -> tuple[int, int]:
+    """Height, width in input pixels; of a hybrid, what one feature covers."""
+    height, width = network.patch_embed.feat_ratio(as_scalar=False)
+    return int(height), int(width)
+
+
+def decision_of(network: Any) -> Decision:
+    """Which tokens feed the logits (timm's `global_pool`)."""
+    if getattr(network, "attn_pool", None) is not None:
+        return "pooling head"
+    return "class token" if network.global_pool == "token" else "mean of patches"

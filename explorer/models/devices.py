@@ -1,0 +1,32 @@
+"""Where networks compute: CUDA, MPS or the CPU."""
+
+import torch
+
+from ..errors import ExplorerError
+
+
+def pick_device(name: str) -> torch.device:
+    """A device by name; "auto" takes the best there is: CUDA, then MPS, then the CPU.
+
+    Raises ExplorerError where it is not there.
+    """
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return torch.device(next(kind for kind, usable in there.items() if usable))
+    if not there.get(name.partition(":")[0], False):
+        usable = ", ".join(f"“{kind}”" for kind, is_there in there.items() if is_there)
+        raise ExplorerError(
+            f"There is no device “{name}” here.", hint=f"Choose {usable} or “auto”."
+        )
+    return torch.device(name)
+
+
+def name_device(device: torch.device) -> str:
+    """A device as the window writes it: “CUDA · NVIDIA H200”."""
+    if device.type == "cuda":
+        return f"CUDA · {torch.cuda.get_device_name(device)}"
+    return device.type.upper()
