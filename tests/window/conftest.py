@@ -1,21 +1,30 @@
 """Pictures and traces without a model, for everything that shows them."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 
+from explorer.errors import Cancelled, ExplorerError, WeightsMissing
 from explorer.records import (
     MEAN_OF_PATCHES,
     POOLING_HEAD,
     Decision,
     Frame,
     Grid,
+    ModelInfo,
     Patch,
     Picture,
     RecordedAttention,
     Trace,
+    Weights,
 )
+from explorer.window.controller import Controller
+from explorer.window.state import Store, Wishes
 
 WIDTH = 64  # of one head
 
@@ -94,3 +103,113 @@ def make_picture() -> Callable[..., Picture]:
 def make_trace() -> Callable[..., Trace]:
     """Builds traces: `make_trace(rows, columns, layers, heads, prefix, seed, …)`."""
     return synthetic_trace
+
+
+# A model without a network, for what has to do with time and threads.
+
+FAKE_INFO = ModelInfo(
+    name="fake",
+    source="made up",
+    grid=Grid(6, 9, ("class",)),
+    layers=4,
+    heads=3,
+    decision="class token",
+    input_size=(96, 144),
+    framing="squash",
+    labels=None,
+    classes=10,
+    parameters=1,
+    device="CPU",
+    precision="float32",
+)
+
+
+class FakeViT:
+    """Answers at once, or when let go; remembers which pictures it was given."""
+
+    def __init__(self, make_trace: Callable[..., Trace], info: ModelInfo = FAKE_INFO) -> None:
+        self._make_trace = make_trace
+        self.info = info
+        self.seen: list[str] = []
+        self.entered = threading.Event()
+        self.may_go = threading.Event()
+        self.may_go.set()
+
+    def trace(self, picture: Picture, *, should_stop: Callable[[], bool]) -> Trace:
+        self.seen.append(picture.path.stem)
+        self.entered.set()
+        while not self.may_go.wait(0.002):
+            if should_stop():
+                raise Cancelled
+        return self._make_trace(frame=squashed(picture.size, 6, 9), seed=len(self.seen))
+
+    def reframed(self, framing: str) -> "FakeViT":
+        twin = object.__new__(FakeViT)
+        twin.__dict__.update(self.__dict__)
+        twin.info = replace(self.info, framing=framing)
+        return twin
+
+    def self_check(self, picture: Picture) -> str:
+        return f"checked {picture.path.stem}"
+
+
+@dataclass
+class Shelf:
+    """What `load` finds."""
+
+    vit: FakeViT
+    missing: set[str] = field(default_factory=set)
+    loaded: list[tuple[Weights, str, str, bool]] = field(default_factory=list)
+    broken_line: bool = False
+    download_may_go: threading.Event = field(default_factory=threading.Event)
+
+    def change(self, **info: object) -> None:
+        """Put another model on the shelf."""
+        self.vit = FakeViT(self.vit._make_trace, replace(self.vit.info, **info))
+
+    def load(self, weights, device, precision, *, progress, should_stop, may_download):
+        self.loaded.append((weights, device, precision, may_download))
+        if weights.name in self.missing:
+            if not may_download:
+                raise WeightsMissing("The weights are not here.", hint="Download them.")
+            progress("Downloading", 0.25)
+            if self.broken_line:
+                raise ExplorerError("The download broke off.")
+            while not self.download_may_go.wait(0.002):
+                if should_stop():
+                    raise Cancelled
+        if device == "mps":
+            raise ExplorerError("There is no device “mps” here.")
+        return self.vit
+
+
+@pytest.fixture
+def shelf(make_trace) -> Shelf:
+    return Shelf(FakeViT(make_trace))
+
+
+@pytest.fixture
+def store(qapp) -> Store:
+    return Store()
+
+
+@pytest.fixture
+def wishes(qapp) -> Wishes:
+    return Wishes()
+
+
+@pytest.fixture
+def controller(qtbot, store, wishes, shelf) -> Iterator[Controller]:
+    made = Controller(store, wishes, load=shelf.load)
+    made.problem.connect(lambda error: store.update(message=str(error)))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pictures(tmp_path) -> list[Path]:
+    """Five small pictures, a.png to e.png."""
+    paths = [tmp_path / f"{name}.png" for name in "abcde"]
+    for number, path in enumerate(paths):
+        PIL.Image.new("RGB", (24 + number, 16), (number * 40, 80, 120)).save(path)
+    return paths

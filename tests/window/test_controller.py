@@ -1,121 +1,17 @@
 """The controller: what is wished for reaches the state, and nothing stale ever does."""
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import PIL.Image
 import pytest
 
-from explorer.errors import Cancelled, ExplorerError, WeightsMissing
-from explorer.records import Grid, ModelInfo, Picture, Query, Trace, Weights
+from explorer.errors import WeightsMissing
+from explorer.records import Picture, Query, Weights
 from explorer.window import controller as controllers
-from explorer.window.controller import Controller, fitting
-from explorer.window.state import Options, Overlay, State, Store, Wishes
-
-INFO = ModelInfo(
-    name="fake",
-    source="made up",
-    grid=Grid(6, 9, ("class",)),
-    layers=4,
-    heads=3,
-    decision="class token",
-    input_size=(96, 144),
-    framing="squash",
-    labels=None,
-    classes=10,
-    parameters=1,
-    device="CPU",
-    precision="float32",
-)
-
-
-class FakeViT:
-    """Answers at once, or when let go; remembers which pictures it was given."""
-
-    def __init__(self, make_trace: Callable[..., Trace], info: ModelInfo = INFO) -> None:
-        self._make_trace = make_trace
-        self.info = info
-        self.seen: list[str] = []
-        self.entered = threading.Event()
-        self.may_go = threading.Event()
-        self.may_go.set()
-
-    def trace(self, picture: Picture, *, should_stop: Callable[[], bool]) -> Trace:
-        self.seen.append(picture.path.stem)
-        self.entered.set()
-        while not self.may_go.wait(0.002):
-            if should_stop():
-                raise Cancelled
-        return self._make_trace(seed=len(self.seen))
-
-    def reframed(self, framing: str) -> "FakeViT":
-        twin = object.__new__(FakeViT)
-        twin.__dict__.update(self.__dict__)
-        twin.info = replace(self.info, framing=framing)
-        return twin
-
-    def self_check(self, picture: Picture) -> str:
-        return f"checked {picture.path.stem}"
-
-
-@dataclass
-class Shelf:
-    """What `load` finds."""
-
-    vit: FakeViT
-    missing: set[str] = field(default_factory=set)
-    loaded: list[tuple[Weights, str, str, bool]] = field(default_factory=list)
-    broken_line: bool = False
-    download_may_go: threading.Event = field(default_factory=threading.Event)
-
-    def load(self, weights, device, precision, *, progress, should_stop, may_download):
-        self.loaded.append((weights, device, precision, may_download))
-        if weights.name in self.missing:
-            if not may_download:
-                raise WeightsMissing("The weights are not here.", hint="Download them.")
-            progress("Downloading", 0.25)
-            if self.broken_line:
-                raise ExplorerError("The download broke off.")
-            while not self.download_may_go.wait(0.002):
-                if should_stop():
-                    raise Cancelled
-        if device == "mps":
-            raise ExplorerError("There is no device “mps” here.")
-        return self.vit
-
-
-@pytest.fixture
-def shelf(make_trace) -> Shelf:
-    return Shelf(FakeViT(make_trace))
-
-
-@pytest.fixture
-def store(qapp) -> Store:
-    return Store()
-
-
-@pytest.fixture
-def wishes(qapp) -> Wishes:
-    return Wishes()
-
-
-@pytest.fixture
-def controller(qtbot, store, wishes, shelf) -> Iterator[Controller]:
-    made = Controller(store, wishes, load=shelf.load)
-    made.problem.connect(lambda error: store.update(message=str(error)))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def pictures(tmp_path) -> list[Path]:
-    """Five small pictures, a.png to e.png."""
-    paths = [tmp_path / f"{name}.png" for name in "abcde"]
-    for number, path in enumerate(paths):
-        PIL.Image.new("RGB", (24 + number, 16), (number * 40, 80, 120)).save(path)
-    return paths
+from explorer.window.controller import fitting
+from explorer.window.state import Options, Overlay, State
 
 
 def shown(store: Store) -> tuple[str | None, bool]:
@@ -131,7 +27,7 @@ def test_folder_click_to_trace(controller, store, wishes, shelf, pictures, qtbot
     wishes.picture_chosen.emit(pictures[0], ())
     qtbot.waitUntil(lambda: shown(store) == ("a", True))
     assert store.state.path == pictures[0]
-    assert store.state.model is shelf.vit.info or store.state.model == INFO
+    assert store.state.model == shelf.vit.info
     assert store.state.traced_in is not None
 
 
@@ -316,7 +212,7 @@ def test_failed_model_leaves_the_last_one(controller, store, shelf, wishes, pict
     shelf.missing.add("other")
     wishes.weights_chosen.emit(Weights("other"))
     qtbot.waitUntil(lambda: "not here" in store.state.message)
-    assert store.state.model == INFO
+    assert store.state.model == shelf.vit.info
     assert store.state.model_problem is None
     assert store.state.wanted == State().wanted
     assert shown(store) == ("a", True)
@@ -357,7 +253,7 @@ def test_new_model_traces_the_picture_anew(controller, store, shelf, wishes, pic
     qtbot.waitUntil(lambda: shown(store) == ("a", True))
     old = store.state.trace
     wishes.query_chosen.emit(Query(3, 2, (5, 8)))
-    shelf.vit = FakeViT(shelf.vit._make_trace, replace(INFO, name="small", layers=2, heads=2))
+    shelf.change(name="small", layers=2, heads=2)
     wishes.weights_chosen.emit(Weights("small"))
     qtbot.waitUntil(lambda: store.state.model is not None and store.state.model.name == "small")
     qtbot.waitUntil(lambda: store.state.trace not in (None, old))
@@ -402,7 +298,8 @@ def test_model_that_moved_is_said(controller, store, shelf, wishes, pictures, qt
     """CUDA out of memory: the model goes on on the CPU, and the window says so."""
     controller.start()
     qtbot.waitUntil(lambda: store.state.model is not None)
-    controller._model.vit.info = replace(INFO, device="CPU (the GPU's memory was full)")
+    vit = controller._model.vit
+    vit.info = replace(vit.info, device="CPU (the GPU's memory was full)")
     with qtbot.waitSignal(controller.told):
         wishes.picture_chosen.emit(pictures[0], ())
     assert store.state.model.device.startswith("CPU (")
@@ -415,7 +312,7 @@ def test_unforeseen_error_keeps_the_program(
     controller.start()
     qtbot.waitUntil(lambda: store.state.model is not None)
     with monkeypatch.context() as patch:
-        patch.setattr(FakeViT, "trace", lambda *args, **named: 1 / 0)
+        patch.setattr(type(shelf.vit), "trace", lambda *args, **named: 1 / 0)
         wishes.picture_chosen.emit(pictures[0], ())
         qtbot.waitUntil(lambda: "ZeroDivisionError" in store.state.message)
     wishes.picture_chosen.emit(pictures[1], ())
@@ -475,12 +372,12 @@ def test_caches_are_bounded(controller, store, wishes, shelf, pictures, qtbot):
         (Query(0, 0, "mean of patches"), Query(0, 0, None)),
     ],
 )
-def test_query_fits_the_model(query, expected):
+def test_query_fits_the_model(shelf, query, expected):
     """What a model does not have is replaced; what it has stays."""
-    assert fitting(query, INFO) == expected
+    assert fitting(query, shelf.vit.info) == expected
 
 
-def test_pooled_query_fits_a_pooling_model():
+def test_pooled_query_fits_a_pooling_model(shelf):
     """The mean of patches is a query where it feeds the decision."""
-    pooling = replace(INFO, decision="mean of patches")
+    pooling = replace(shelf.vit.info, decision="mean of patches")
     assert fitting(Query(token="mean of patches"), pooling).token == "mean of patches"
