@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,7 @@ Progress = Callable[[str, float | None], None]
 _TRIES = 5  # times in a row that a line may break without a new byte
 _PAUSE = 1.0  # seconds between them
 _SILENCE = 10.0  # seconds without a byte that count as a broken line
-_CHUNK = 1 << 18  # bytes
+_TELL_EVERY = 0.1  # seconds
 _AGAIN = "What has arrived is kept: try again to go on from there."
 
 
@@ -66,6 +67,7 @@ class _Download:
         self._url, self._target, self._progress = url, target, progress
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._told_at = 0.0
 
     def stop(self) -> None:
         """From now on nothing is written and nobody is told."""
@@ -80,7 +82,6 @@ class _Download:
         with part.open("ab") as file:
             self._check_space(published, file.tell())
             self._fetch(published, file)
-            file.flush()
             os.fsync(file.fileno())
         self._check_hash(published, part)
         with self._still_wanted():
@@ -92,7 +93,7 @@ class _Download:
         part = self._target.with_name(f"{self._target.name}.{version}.part")
         with self._still_wanted():
             for other in self._target.parent.glob(f"{self._target.name}.*.part"):
-                if other != part:
+                if other != part or published.size is None:  # how far it came cannot be told
                     other.unlink()
         return part
 
@@ -117,8 +118,8 @@ class _Download:
             failures = 0 if file.tell() > before else failures + 1
             if failures == _TRIES:
                 raise self._broke_off(file.tell(), published) from reason
-            if failures:
-                self._stopped.wait(_PAUSE)
+            if failures and self._stopped.wait(_PAUSE):
+                raise Cancelled
 
     def _fetch_rest(self, published: HfFileMetadata, file: BinaryIO) -> None:
         headers = {**build_hf_headers(), "Accept-Encoding": "identity"}
@@ -128,9 +129,11 @@ class _Download:
             hf_raise_for_status(response)
             if response.status_code != 206:  # the server sends everything again
                 file.truncate(0)
-            for chunk in response.iter_bytes(_CHUNK):
+                file.seek(0)
+            for chunk in response.iter_bytes():
                 with self._still_wanted():
                     file.write(chunk)
+                    file.flush()  # or a stopped download would write its rest when it dies
                 self._arrived(file.tell(), published.size)
 
     def _broke_off(self, there: int, published: HfFileMetadata) -> ExplorerError:
@@ -140,6 +143,10 @@ class _Download:
         )
 
     def _arrived(self, there: int, size: int | None) -> None:
+        now = time.monotonic()
+        if there != size and now - self._told_at < _TELL_EVERY:
+            return
+        self._told_at = now
         name = self._target.name
         if size:
             text = f"Downloading {name}: {megabytes(there)} of {megabytes(size)}"
