@@ -1,4 +1,4 @@
-"""The whole window at work: is it ever held, how fast are arrow keys, does memory stay flat?
+"""The whole window at work: how long it is ever held, how fast keys are, whether memory stays flat.
 
 `python tests/benchmarks/window.py [--count 100000] [--looks 1000]` prints JSON: the event loop's
 longest pause in each phase, the seconds from an arrow key to the painted overlay of a picture that
