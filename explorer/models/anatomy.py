@@ -10,12 +10,13 @@ def describe(loaded: Loaded, device: str, precision: str) -> ModelInfo:
     """What the window says about a loaded network."""
     network: Any = loaded.network
     preprocessing = loaded.preprocessing
+    block = network.blocks[0]
     return ModelInfo(
         name=loaded.name,
         source=loaded.source,
         grid=grid_of(network, preprocessing.input_size),
         layers=len(network.blocks),
-        heads=network.blocks[0].attn.num_heads,
+        heads=getattr(block, "attn", block).num_heads,  # timm's fused blocks have no part `attn`
         decision=decision_of(network),
         input_size=preprocessing.input_size,
         framing=preprocessing.framing,
