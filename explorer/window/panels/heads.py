@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from ...errors import ExplorerError
-from ...explain.attention import name_token
 from ...records import POOLING_HEAD, Heads, Query, Token, Trace, combine_heads
 from ..parts.elided_label import ElidedLabel
 from ..parts.empty_state import EmptyState, trace_to_show, why_empty
@@ -154,7 +153,7 @@ class HeadsPanel(Panel):
         heads = [*_numbers(maps.shape[1]), self._names_together[_together(query)]]
         self._grid.show_maps(self._maps, layers, heads)
         self._grid.show_chosen(self._cell_of(query))
-        self._caption.setText(self._describe_grid(token))
+        self._caption.setText(self._describe_grid())
         self._pages.setCurrentIndex(1)
 
     def _cell_of(self, query: Query) -> Cell | None:
@@ -170,12 +169,11 @@ class HeadsPanel(Panel):
 
     # Words
 
-    def _describe_grid(self, token: Token) -> str:
+    def _describe_grid(self) -> str:
         layers, columns = self._maps.shape[:2]
-        if token == POOLING_HEAD:
+        if self._pools():
             return self.tr("{0} heads of the pooling head").format(columns - 1)
-        shape = self.tr("{0} layers × {1} heads").format(layers, columns - 1)
-        return self.tr("{0} · from {1}").format(shape, name_token(token))
+        return self.tr("{0} layers × {1} heads").format(layers, columns - 1)
 
     def _describe(self, row: int, column: int) -> str:
         """“layer 4, head 7 · peak 0.031 · entropy 3.2 nats”."""

@@ -251,6 +251,17 @@ def test_scale_is_one_switch(show, trace):
     assert own.isChecked()
 
 
+def test_title_tells_the_shape(show, trace, make_trace):
+    """How many layers and heads there are stands beside the dock's title."""
+    shown = show(HeadsPanel)
+    caption = shown.panel.corner().findChild(QLabel)
+    assert caption.text() == ""
+    shown.store.update(trace=trace)
+    assert caption.text() == "4 layers × 3 heads"
+    shown.store.update(trace=make_trace(prefix=(), heads=5, decision="pooling head"))
+    assert caption.text() == "5 heads of the pooling head"
+
+
 def test_follows_the_color_map(show, trace):
     """The overlay's colours are the panel's."""
     shown = show(HeadsPanel, trace=looking_at(trace, 1, 1, (2, 2)), overlay=SHARED)
