@@ -25,17 +25,22 @@ def table(name: str) -> np.ndarray:
     return colours
 
 
-def colorize(values: np.ndarray, low: float, high: float, name: str) -> np.ndarray:
-    """Colours of values on the scale low..high: uint8 (…, 3) RGB.
+def shades(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Values on the scale low..high as places in a table: uint8, same shape.
 
-    What lies outside the scale takes the colour of its nearer end; NaN, and every value where the
+    What lies outside the scale takes the place of its nearer end; NaN, and every value where the
     scale is empty, takes that of the low end.
     """
     steps = 255 / (high - low) if high > low else 0.0
     scaled = (np.asarray(values, np.float32) - np.float32(low)) * np.float32(steps)
     scaled += np.float32(0.5)  # the cast below cuts off
     np.fmin(np.fmax(scaled, 0, out=scaled), 255, out=scaled)  # fmax, not clip: NaN becomes 0
-    return table(name).take(scaled.astype(np.intp), axis=0)
+    return scaled.astype(np.uint8)
+
+
+def colorize(values: np.ndarray, low: float, high: float, name: str) -> np.ndarray:
+    """Colours of values on the scale low..high, by their `shades`: uint8 (…, 3) RGB."""
+    return table(name).take(shades(values, low, high), axis=0)
 
 
 def _grey() -> np.ndarray:

@@ -1,0 +1,105 @@
+"""The picture without its map, as one view-sized image that is only made when the view moves."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPalette, QPixmap
+
+from ...records import Frame, Picture
+from .viewport import Rect, Viewport
+
+PIXELS_SHOW_FROM = 4.0  # scale from which a picture's pixels are shown as squares, not blurred
+UNSEEN = 0.66  # how far what the model did not see fades into the ground
+
+
+class Pyramid:
+    """A picture at its size, half of it, a quarter …: each made when it is first needed."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._pixels = picture.pixels  # kept: the first image stands on its memory
+        height, width = self._pixels.shape[:2]
+        first = QImage(self._pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        self._levels = [first]
+
+    def level(self, scale: float) -> QImage:
+        """The smallest image that need not be enlarged to be shown at `scale`."""
+        wanted = max(0, math.floor(math.log2(1 / scale)))
+        while len(self._levels) <= wanted and min(self._levels[-1].size().toTuple()) > 1:
+            self._levels.append(self._halved(self._levels[-1]))
+        return self._levels[min(wanted, len(self._levels) - 1)]
+
+    def _halved(self, image: QImage) -> QImage:
+        return image.scaled(
+            max(1, image.width() // 2),
+            max(1, image.height() // 2),
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+
+
+def _rect(viewport: Viewport, rect: Rect) -> QRect:
+    left, top, right, bottom = viewport.rect_to_view(rect)
+    return QRect(left, top, right - left, bottom - top)
+
+
+def render(
+    pyramid: Pyramid,
+    size: tuple[int, int],
+    frame: Frame | None,
+    viewport: Viewport,
+    palette: QPalette,
+) -> QPixmap:
+    """The picture in its view; with a frame, what the model did not see is faded."""
+    ground = palette.color(QPalette.ColorRole.Window)
+    pixmap = QPixmap(*viewport.view)
+    pixmap.fill(ground)
+    painter = QPainter(pixmap)
+    if frame is not None:
+        _paint_padding(painter, _rect(viewport, frame.box), palette)
+    _paint_picture(painter, pyramid, size, viewport)
+    if frame is not None:
+        _fade_unseen(painter, size, frame, viewport, ground)
+    painter.end()
+    return pixmap
+
+
+def _paint_padding(painter: QPainter, box: QRect, palette: QPalette) -> None:
+    """Where the model saw only padding: a quiet hatch, which the picture then covers."""
+    painter.fillRect(box, palette.color(QPalette.ColorRole.Base))
+    painter.fillRect(box, QBrush(palette.color(QPalette.ColorRole.Mid), Qt.BrushStyle.BDiagPattern))
+
+
+def _paint_picture(
+    painter: QPainter, pyramid: Pyramid, size: tuple[int, int], viewport: Viewport
+) -> None:
+    image = pyramid.level(viewport.scale)
+    part = viewport.visible_part((0, 0, *size), image.size().toTuple())
+    if part is not None:
+        smooth = viewport.scale < PIXELS_SHOW_FROM
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawImage(QRectF(*part[0]), image, QRectF(*part[1]))
+
+
+def _fade_unseen(
+    painter: QPainter, size: tuple[int, int], frame: Frame, viewport: Viewport, ground: QColor
+) -> None:
+    ground = QColor(ground)
+    ground.setAlphaF(UNSEEN)
+    picture, box = _rect(viewport, (0, 0, *size)), _rect(viewport, frame.box)
+    for strip in _around(picture, box):
+        painter.fillRect(strip, ground)
+
+
+def _around(outer: QRect, inner: QRect) -> list[QRect]:
+    """What of a rectangle lies outside another, in up to four strips."""
+    inner = inner.intersected(outer)
+    left, top, width = outer.left(), outer.top(), outer.width()
+    strips = [
+        QRect(left, top, width, inner.top() - top),
+        QRect(left, inner.top() + inner.height(), width, outer.bottom() - inner.bottom()),
+        QRect(left, inner.top(), inner.left() - left, inner.height()),
+        QRect(inner.right() + 1, inner.top(), outer.right() - inner.right(), inner.height()),
+    ]
+    return [strip for strip in strips if not strip.isEmpty()]

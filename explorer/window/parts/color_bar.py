@@ -1,0 +1,155 @@
+"""The colours of the map as a scale with absolute numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPaintEvent, QPalette, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from ...images import colormaps
+from ...records import Heatmap
+from .numbers import significant, ticks
+
+BAR = 10  # width of the colours
+RIGHT = 22  # free beside them
+GAP = 6  # between numbers and colours
+ABOVE = 44  # with the title
+BELOW = 10
+TEXT_PIXELS = 11
+SPACING = 64  # between numbers, at least
+
+
+class ColorBar(QWidget):
+    """Low end below, high end above; a marker tells where the hovered patch stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heatmap: Heatmap | None = None
+        self._colors = QImage()
+        self._colormap = ""
+        self._marked: float | None = None
+        font = QFont(self.font())
+        font.setPixelSize(TEXT_PIXELS)
+        self.setFont(font)
+        self.setAccessibleName(self.tr("Colour scale"))
+        metrics = QFontMetrics(font)
+        numbers = metrics.horizontalAdvance("0.000000")
+        self.setFixedWidth(max(numbers, metrics.horizontalAdvance("attention")) + BAR + GAP + RIGHT)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.width(), 320)
+
+    def show_scale(self, heatmap: Heatmap | None, colormap: str) -> None:
+        """Show a map's scale in its colours; nothing where there is no map."""
+        if heatmap is self._heatmap and colormap == self._colormap:
+            return
+        if colormap != self._colormap:
+            self._colors = _column(colormap)
+        self._heatmap, self._colormap = heatmap, colormap
+        self.setAccessibleDescription(self._describe())
+        self.update()
+
+    def show_marker(self, value: float | None) -> None:
+        """Mark the hovered patch's value."""
+        if value != self._marked:
+            self._marked = value
+            self.update()
+
+    def _describe(self) -> str:
+        if self._heatmap is None:
+            return ""
+        low, high = significant(self._heatmap.low), significant(self._heatmap.high)
+        return self.tr("{0} from {1} to {2}").format(self._heatmap.quantity, low, high)
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._heatmap is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        bar = self._bar()
+        self._paint_title(painter, bar, self._heatmap.quantity)
+        self._paint_colors(painter, bar)
+        taken = self._paint_marker(painter, bar, self._heatmap)
+        for value, text in self._numbers(self._heatmap, bar):
+            y = _place(value, self._heatmap, bar)
+            if taken is None or abs(y - taken) > self.fontMetrics().height():
+                self._paint_number(painter, bar, y, text, QPalette.ColorRole.PlaceholderText)
+
+    def _bar(self) -> QRectF:
+        x = self.width() - RIGHT - BAR
+        return QRectF(x, ABOVE, BAR, max(1, self.height() - ABOVE - BELOW))
+
+    def _paint_title(self, painter: QPainter, bar: QRectF, quantity: str) -> None:
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        height = self.fontMetrics().height()
+        above = QRectF(0, bar.top() - height - 10, bar.right(), height)
+        painter.drawText(above, Qt.AlignmentFlag.AlignRight, quantity)
+
+    def _paint_colors(self, painter: QPainter, bar: QRectF) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(bar, self._colors)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5), 2, 2)
+
+    def _paint_marker(self, painter: QPainter, bar: QRectF, heatmap: Heatmap) -> float | None:
+        """A line across the colours and its number; returns its place."""
+        if self._marked is None:
+            return None
+        y = _place(self._marked, heatmap, bar)
+        text = self.palette().color(QPalette.ColorRole.Text)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(text)
+        tip = bar.right() + 2
+        painter.drawPolygon(
+            QPolygonF([QPointF(tip, y), QPointF(tip + 6, y - 4), QPointF(tip + 6, y + 4)])
+        )
+        number = significant(self._marked)
+        self._paint_number(painter, bar, y, number, QPalette.ColorRole.Text)
+        return y
+
+    def _numbers(self, heatmap: Heatmap, bar: QRectF) -> list[tuple[float, str]]:
+        """Both ends, and round numbers that keep clear of them."""
+        ends = [heatmap.low, heatmap.high] if heatmap.high > heatmap.low else [heatmap.low]
+        near = self.fontMetrics().height() * 1.4
+        between = [
+            value
+            for value in ticks(heatmap.low, heatmap.high, int(bar.height() / SPACING))
+            if all(
+                abs(_place(value, heatmap, bar) - _place(end, heatmap, bar)) > near for end in ends
+            )
+        ]
+        return [(value, significant(value)) for value in ends] + _alike(between)
+
+    def _paint_number(
+        self, painter: QPainter, bar: QRectF, y: float, text: str, role: QPalette.ColorRole
+    ) -> None:
+        height = self.fontMetrics().height()
+        painter.setPen(self.palette().color(role))
+        beside = QRectF(0, y - height / 2, bar.left() - GAP, height)
+        painter.drawText(beside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _alike(values: list[float]) -> list[tuple[float, str]]:
+    """Round numbers with as many places each."""
+    places = max((len(f"{value:.6g}".partition(".")[2]) for value in values), default=0)
+    if any("e" in f"{value:.6g}" for value in values):
+        return [(value, significant(value, 1)) for value in values]
+    return [(value, f"{value:.{places}f}") for value in values]
+
+
+def _place(value: float, heatmap: Heatmap, bar: QRectF) -> float:
+    """The height at which a value stands; values beyond an end stand at it."""
+    if not heatmap.high > heatmap.low:
+        return bar.bottom()
+    share = (value - heatmap.low) / (heatmap.high - heatmap.low)
+    return bar.bottom() - min(max(share, 0.0), 1.0) * bar.height()
+
+
+def _column(colormap: str) -> QImage:
+    """The colours from high to low, one pixel wide."""
+    colors = colormaps.table(colormap)[::-1].copy()
+    image = QImage(colors.data, 1, len(colors), 3, QImage.Format.Format_RGB888)
+    return image.convertToFormat(QImage.Format.Format_RGB32)  # its own memory

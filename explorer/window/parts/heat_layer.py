@@ -1,0 +1,107 @@
+"""A heatmap as paint: coloured, see-through, smooth or patch by patch."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from ...images import colormaps
+from ...records import Frame, Heatmap
+from ..state import Overlay
+from .interpolation import interpolated
+from .viewport import Viewport
+
+SMOOTH_SIDE = 256  # samples that a smooth map need not exceed; Qt does the last step to the screen
+LOW_FADES = 2.0  # how much more see-through the lowest value is than the highest
+
+
+@lru_cache(maxsize=16)
+def inks(colormap: str, opacity: float) -> np.ndarray:
+    """Premultiplied ARGB of each of 256 shades: uint32 (256,).
+
+    The lower a value, the more of the picture shows; at full opacity all colours are full.
+    """
+    colors = colormaps.table(colormap).astype(np.float64)
+    alpha = opacity ** (1 + LOW_FADES * np.linspace(1, 0, len(colors)))
+    red, green, blue = np.rint(colors.T * alpha).astype(np.uint32)
+    argb: np.ndarray = np.rint(alpha * 255).astype(np.uint32) << 24 | red << 16 | green << 8 | blue
+    return argb
+
+
+def _samples_per_patch(values: np.ndarray) -> int:
+    rows, columns = values.shape
+    return min(8, max(2, SMOOTH_SIDE // max(rows, columns)))
+
+
+def _image(argb: np.ndarray) -> QImage:
+    """An image on the array's own memory: the array must outlive it."""
+    height, width = argb.shape
+    return QImage(argb.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
+
+
+class HeatLayer:
+    """Paints one heatmap where the model looked; a patch is painted exactly over its pixels."""
+
+    def __init__(self) -> None:
+        self._heatmap: Heatmap | None = None
+        self._overlay = Overlay()
+        self._argb: np.ndarray | None = None  # uint32, a colour per patch or per smooth sample
+        self._enlarged: tuple[Viewport, Frame, np.ndarray, QPoint] | None = None
+
+    def show(self, heatmap: Heatmap | None, overlay: Overlay) -> None:
+        self._heatmap, self._overlay = heatmap, overlay
+        self._enlarged = self._argb = None
+
+    @property
+    def visible(self) -> bool:
+        return self._heatmap is not None and self._overlay.visible and self._overlay.opacity > 0
+
+    def paint(self, painter: QPainter, viewport: Viewport, frame: Frame) -> None:
+        """Paint in view pixels; the painter's clip says what is needed."""
+        if not self.visible:
+            return
+        if self._overlay.smooth:
+            self._paint_smooth(painter, viewport, frame)
+        else:
+            self._paint_patches(painter, viewport, frame)
+
+    def _colored(self) -> np.ndarray:
+        if self._argb is None and self._heatmap is not None:
+            values = self._heatmap.values
+            if self._overlay.smooth:
+                values = interpolated(values, _samples_per_patch(values))
+            shade = colormaps.shades(values, self._heatmap.low, self._heatmap.high)
+            ink = inks(self._overlay.colormap, self._overlay.opacity)
+            self._argb = np.ascontiguousarray(ink[shade])  # as QImage needs it
+        assert self._argb is not None
+        return self._argb
+
+    def _paint_smooth(self, painter: QPainter, viewport: Viewport, frame: Frame) -> None:
+        argb = self._colored()
+        part = viewport.visible_part(frame.box, (argb.shape[1], argb.shape[0]))
+        if part is None:
+            return
+        target, source = part
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRectF(*target), _image(argb), QRectF(*source))
+
+    def _paint_patches(self, painter: QPainter, viewport: Viewport, frame: Frame) -> None:
+        """Patches at their very pixels: scaling by Qt would blur or shift their edges, slower."""
+        if self._enlarged is None or self._enlarged[:2] != (viewport, frame):
+            self._enlarged = (viewport, frame, *self._enlarge(viewport, frame))
+        argb, corner = self._enlarged[2:]
+        if argb.size:
+            painter.drawImage(corner, _image(argb))
+
+    def _enlarge(self, viewport: Viewport, frame: Frame) -> tuple[np.ndarray, QPoint]:
+        """A colour per view pixel of what is seen of the box, and where it begins."""
+        row_edges, column_edges = viewport.patch_edges(frame)
+        y = np.arange(max(0, row_edges[0]), min(viewport.view[1], row_edges[-1]))
+        x = np.arange(max(0, column_edges[0]), min(viewport.view[0], column_edges[-1]))
+        rows = np.searchsorted(row_edges, y, side="right") - 1
+        columns = np.searchsorted(column_edges, x, side="right") - 1
+        argb = self._colored()[:, columns][rows]
+        return argb, QPoint(int(x[0]), int(y[0])) if argb.size else QPoint()

@@ -1,0 +1,36 @@
+"""Numbers as the window writes them: as many digits as mean something."""
+
+from __future__ import annotations
+
+import math
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """“0.0214”, “1.5”, “12”, “3.1e−6”: rounded to significant digits, powers only where tiny."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}".replace("-", MINUS)
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding
+    if exponent < -4:
+        return f"{value:.{max(0, digits - 2)}e}".replace("e-0", "e-").replace("-", MINUS)
+    return f"{value:.{max(0, digits - 1 - exponent)}f}".replace("-", MINUS)
+
+
+def times_mean(value: float, mean: float) -> str:
+    """“12×”, “1.2×”, “< 0.01×”: a value in multiples of a mean; "" where the mean is nothing."""
+    if not mean > 0:
+        return ""
+    return "< 0.01×" if 0 < value < 0.01 * mean else f"{significant(value / mean, 2)}×"
+
+
+def ticks(low: float, high: float, at_most: int) -> list[float]:
+    """Round numbers strictly between two values, in steps of 1, 2 or 5, not too many."""
+    if not (high > low and at_most > 0 and math.isfinite(high - low)):
+        return []
+    rough = (high - low) / (at_most + 1)
+    unit = 10.0 ** math.floor(math.log10(rough))
+    step = next(unit * round_step for round_step in (1, 2, 5, 10) if unit * round_step >= rough)
+    first = math.floor(low / step) + 1
+    count = math.ceil(high / step - 1e-9) - first
+    return [(first + index) * step for index in range(count)]

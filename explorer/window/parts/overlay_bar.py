@@ -1,0 +1,81 @@
+"""How the overlay is painted: opacity, colours, smooth or not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+
+from ...images import colormaps
+from ..state import Overlay, Wishes
+from .choice_box import ChoiceBox
+
+SWATCH = QSize(26, 10)
+
+
+class OverlayBar(QWidget):
+    """Shows the overlay's look and voices wishes for another one."""
+
+    spacing = 8
+
+    def __init__(self, wishes: Wishes) -> None:
+        super().__init__()
+        self._wishes = wishes
+        self._overlay = Overlay()
+        self.label = QLabel(self.tr("Opacity"))
+        self._opacity = QSlider(Qt.Orientation.Horizontal)
+        self._colormap = ChoiceBox[str](self.tr("Colours"))
+        self._smooth = ChoiceBox[bool](self.tr("Smooth or patches"))
+        self._build()
+        self._arrange()
+        self._connect()
+
+    def _build(self) -> None:
+        self._opacity.setAccessibleName(self.tr("Opacity"))
+        self._opacity.setRange(0, 100)
+        self._opacity.setFixedWidth(64)
+        self._opacity.setToolTip(self.tr("Opacity of the overlay (key O: on or off)"))
+        self._colormap.offer([(name, name) for name in colormaps.NAMES])
+        self._colormap.setIconSize(SWATCH)
+        for place, name in enumerate(colormaps.NAMES):
+            self._colormap.setItemIcon(place, swatch(name))
+        self._colormap.setToolTip(self.tr("Colours of the map; their steps look equally large"))
+        self._smooth.offer([(True, self.tr("smooth")), (False, self.tr("patches"))])
+        self._smooth.setToolTip(self.tr("Between patches smooth, or each as it is (key S)"))
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(self.spacing)
+        self.label.setProperty("quiet", True)
+        self.label.setBuddy(self._opacity)
+        for widget in (self.label, self._opacity, self._colormap, self._smooth):
+            row.addWidget(widget)
+        row.addStretch(1)
+
+    def _connect(self) -> None:
+        self._opacity.valueChanged.connect(lambda percent: self._wish(opacity=percent / 100))
+        self._colormap.chosen.connect(lambda name: self._wish(colormap=name))
+        self._smooth.chosen.connect(lambda smooth: self._wish(smooth=smooth))
+
+    def display(self, overlay: Overlay) -> None:
+        self._overlay = overlay
+        with QSignalBlocker(self._opacity):
+            self._opacity.setValue(round(overlay.opacity * 100))
+        self._opacity.setEnabled(overlay.visible)
+        self._colormap.show_value(overlay.colormap)
+        self._smooth.show_value(overlay.smooth)
+
+    def _wish(self, **changes: float | str | bool) -> None:
+        self._wishes.overlay_chosen.emit(replace(self._overlay, **changes))  # type: ignore[arg-type]
+
+
+def swatch(colormap: str) -> QIcon:
+    """A colour map from low to high, left to right."""
+    colors = colormaps.table(colormap)
+    line = QImage(colors.tobytes(), len(colors), 1, 3 * len(colors), QImage.Format.Format_RGB888)
+    pixmap = QPixmap.fromImage(line.scaled(SWATCH * 2))
+    pixmap.setDevicePixelRatio(2)
+    return QIcon(pixmap)

@@ -1,0 +1,96 @@
+"""What the overlay shows: which layer, which head, from where."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from ...explain.attention import name_token
+from ...records import POOLING_HEAD, Heads, Query, Token
+from ..state import Wishes
+from .choice_box import ChoiceBox
+from .query_range import QueryRange
+
+
+class QueryBar(QWidget):
+    """Shows the query and voices wishes for another one."""
+
+    def __init__(self, wishes: Wishes) -> None:
+        super().__init__()
+        self._wishes = wishes
+        self._query = Query()
+        self._range: QueryRange | None = None
+        self._layer = ChoiceBox[int](self.tr("Layer"))
+        self._head = ChoiceBox[Heads](self.tr("Head"))
+        self._from = ChoiceBox[Token](self.tr("From"))
+        self._arrange()
+        self._layer.chosen.connect(self._choose_layer)
+        self._head.chosen.connect(self._choose_head)
+        self._from.chosen.connect(self._choose_token)
+        self._head.setToolTip(self.tr("Head, or how all are put together (keys , and . and M)"))
+        self.hide()
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for box in (self._layer, self._head, self._from):
+            label = QLabel(box.accessibleName())
+            label.setProperty("quiet", True)
+            label.setBuddy(box)
+            row.addWidget(label)
+            row.addWidget(box)
+        row.addStretch(1)
+
+    def display(self, offered: QueryRange | None, query: Query) -> None:
+        """Show a query among what can be asked; nothing where there is no model to ask."""
+        self._query, self._range = query, offered
+        self.setVisible(offered is not None)
+        if offered is not None:
+            self._offer(offered, query)
+            self._show(offered, query)
+
+    def _offer(self, offered: QueryRange, query: Query) -> None:
+        self._layer.offer([(layer, str(layer + 1)) for layer in range(offered.layers)])
+        together: list[tuple[Heads, str]] = [
+            ("mean", self.tr("mean")),
+            ("minimum", self.tr("minimum")),
+            ("maximum", self.tr("maximum")),
+        ]
+        number = self.tr("{0} of {1}")
+        single = [(head, number.format(head + 1, offered.heads)) for head in range(offered.heads)]
+        self._head.offer([*together, *single])
+        tokens: list[Token] = [*offered.tokens]
+        if isinstance(query.token, tuple):
+            tokens.append(query.token)
+        names = [(token, name_token(token)) for token in tokens]
+        self._from.offer(names, name_token(offered.last_patch))
+
+    def _show(self, offered: QueryRange, query: Query) -> None:
+        pools = offered.token(query) == POOLING_HEAD
+        self._layer.show_value(offered.layer(query))
+        self._layer.setEnabled(not pools)
+        self._layer.setToolTip(
+            self.tr("The pooling head attends once, after the last layer")
+            if pools
+            else self.tr("Layer (keys [ and ])")
+        )
+        self._head.show_value(query.head)
+        self._from.show_value(offered.token(query))
+        self._from.setToolTip(
+            self.tr("Who looks; click a patch to see where it looks (Esc: {0})").format(
+                name_token(offered.tokens[0])
+            )
+        )
+
+    def _choose_layer(self, layer: int) -> None:
+        if self._range is not None:
+            self._wishes.query_chosen.emit(self._range.at_layer(self._query, layer))
+
+    def _choose_head(self, head: Heads) -> None:
+        self._wishes.query_chosen.emit(replace(self._query, head=head))
+
+    def _choose_token(self, token: Token) -> None:
+        if self._range is not None:
+            self._wishes.query_chosen.emit(self._range.at_token(self._query, token))

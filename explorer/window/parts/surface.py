@@ -1,0 +1,259 @@
+"""The picture, its map and its marks, painted in device pixels."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QFont,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPalette,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from ...records import Frame, Heatmap, Patch, Picture
+from ..state import Overlay
+from . import backdrop
+from .heat_layer import HeatLayer
+from .numbers import significant, times_mean
+from .patch_marks import LABEL_PIXELS, Label, corners, marked, paint_outline, paint_query
+from .viewport import Rect, Viewport
+
+MARGIN = 24  # around a picture that fits
+CORNER = 4
+
+
+def scene_of(picture: Picture, frame: Frame | None) -> Rect:
+    """All there is to see, in picture pixels: the picture, and where it was padded."""
+    left, top, right, bottom = frame.box if frame is not None else (0, 0, *picture.size)
+    width, height = picture.size
+    return min(0, left), min(0, top), max(width, right), max(height, bottom)
+
+
+class Surface(QWidget):
+    """Shows a picture and a heatmap over it. What moves, and who moves it, is not its business."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._picture: Picture | None = None
+        self._pyramid: backdrop.Pyramid | None = None
+        self._frame: Frame | None = None
+        self._heatmap: Heatmap | None = None
+        self._heat = HeatLayer()
+        self._query: Patch | None = None
+        self._hovered: Patch | None = None
+        self._label: Label | None = None
+        self._viewport = Viewport()
+        self._backdrop: QPixmap | None = None  # None once it is out of date
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(160, 120)
+
+    def sizeHint(self) -> QSize:
+        return QSize(720, 640)
+
+    # What is shown
+
+    @property
+    def viewport(self) -> Viewport:
+        return self._viewport
+
+    def show_picture(self, picture: Picture | None, frame: Frame | None) -> None:
+        """Show a picture; `frame` says where a map of it lies, or will lie."""
+        if picture is self._picture and frame == self._frame:
+            return
+        is_alike = picture and self._picture and picture.size == self._picture.size
+        viewport = self._viewport if is_alike else self._viewport.fit()
+        if picture is not self._picture:
+            self._pyramid = backdrop.Pyramid(picture) if picture else None
+        self._picture, self._frame = picture, frame
+        if picture is not None:
+            viewport = viewport.showing(scene_of(picture, frame))
+        self._show_viewport(viewport)
+
+    def show_heatmap(self, heatmap: Heatmap | None, overlay: Overlay) -> None:
+        """Show a map where the frame says; without one the picture is shown as it is."""
+        was_visible = self._heat.visible
+        self._heatmap = heatmap
+        self._heat.show(heatmap, overlay)
+        if self._heat.visible != was_visible:
+            self._forget_backdrop()
+        elif self._frame is not None:
+            self.update(self._logical(self._rect_of(self._frame.box)))
+        self._place_label()
+
+    def show_marks(self, query: Patch | None, hovered: Patch | None) -> None:
+        """Mark the patch that looks and the patch under the mouse."""
+        if (query, hovered) == (self._query, self._hovered):
+            return
+        self._update_marks()
+        self._query, self._hovered = query, hovered
+        self._place_label()
+        self._update_marks()
+
+    def _show_viewport(self, viewport: Viewport) -> None:
+        self._viewport = viewport
+        self._forget_backdrop()
+        self._place_label()
+
+    def _forget_backdrop(self) -> None:
+        self._backdrop = None
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fill_view()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self._forget_backdrop()
+        super().changeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._fill_view()
+        return super().event(event)
+
+    def _fill_view(self) -> None:
+        ratio = self.devicePixelRatioF()
+        size = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+        margin = min(round(MARGIN * ratio), min(size) // 16)
+        self._show_viewport(self._viewport.resized(*size, margin))
+
+    # Where things lie
+
+    @property
+    def _unit(self) -> int:
+        """Device pixels of a fine line."""
+        return max(1, round(self.devicePixelRatioF()))
+
+    def _to_view(self, position: QPointF) -> tuple[float, float]:
+        ratio = self.devicePixelRatioF()
+        return position.x() * ratio, position.y() * ratio
+
+    def _logical(self, rect: QRect) -> QRect:
+        """The widget's own pixels that hold a rectangle of view pixels."""
+        ratio = self.devicePixelRatioF()
+        corner, size = rect.topLeft().toPointF() / ratio, rect.size().toSizeF() / ratio
+        return QRectF(corner, size).toAlignedRect()
+
+    def _rect_of(self, rect: Rect) -> QRect:
+        left, top, right, bottom = self._viewport.rect_to_view(rect)
+        return QRect(left, top, right - left, bottom - top)
+
+    def _patch_rect(self, patch: Patch) -> QRect:
+        """A patch's pixels in the view, as its map is painted."""
+        assert self._frame is not None
+        rows, columns = self._viewport.patch_edges(self._frame)
+        row, column = patch
+        left, top = int(columns[column]), int(rows[row])
+        return QRect(left, top, int(columns[column + 1]) - left, int(rows[row + 1]) - top)
+
+    def patch_center(self, row: int, column: int) -> QPointF:
+        """The middle of a patch in the widget."""
+        return QRectF(self._patch_rect((row, column))).center() / self.devicePixelRatioF()
+
+    def patch_at(self, position: QPointF) -> Patch | None:
+        """The patch at a place in the widget; None where the model saw nothing."""
+        if self._frame is None or self._heatmap is None:
+            return None
+        return self._frame.patch_at(*self._viewport.to_picture(*self._to_view(position)))
+
+    def _exists(self, patch: Patch) -> bool:
+        """Whether there is such a patch: marks may be older than the map."""
+        if self._frame is None or self._heatmap is None:
+            return False
+        return patch[0] < self._frame.rows and patch[1] < self._frame.columns
+
+    def value_of(self, patch: Patch | None) -> float | None:
+        """What a patch weighs in the map; None where there is no such patch, or no map."""
+        if patch is None or self._heatmap is None or not self._exists(patch):
+            return None
+        return float(self._heatmap.values[patch])
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = self._device_painter()
+        if self._backdrop is None:
+            self._backdrop = self._render_backdrop()
+        painter.drawPixmap(0, 0, self._backdrop)
+        if self._frame is not None:
+            self._heat.paint(painter, self._viewport, self._frame)
+        if self._picture is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillPath(self._corners(self._picture), self.palette().window())
+        self._paint_marks(painter)
+
+    def _device_painter(self) -> QPainter:
+        """A painter whose unit is a device pixel, also where the widget begins between two."""
+        painter = QPainter(self)
+        ratio = self.devicePixelRatioF()
+        painter.scale(1 / ratio, 1 / ratio)
+        begins = painter.deviceTransform()
+        painter.translate(round(begins.dx()) - begins.dx(), round(begins.dy()) - begins.dy())
+        return painter
+
+    def _render_backdrop(self) -> QPixmap:
+        if self._picture is None or self._pyramid is None:
+            empty = QPixmap(*self._viewport.view)
+            empty.fill(self.palette().color(QPalette.ColorRole.Window))
+            return empty
+        size, seen = self._picture.size, self._seen_frame()
+        return backdrop.render(self._pyramid, size, seen, self._viewport, self.palette())
+
+    def _seen_frame(self) -> Frame | None:
+        """Where the model looked, while that is shown."""
+        return self._frame if self._heat.visible else None
+
+    def _corners(self, picture: Picture) -> QPainterPath:
+        """What rounds the corners of all that is shown."""
+        whole = self._rect_of(scene_of(picture, self._seen_frame()))
+        return corners(whole, CORNER * self._unit)
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if self._query is not None and self._exists(self._query):
+            accent = self.palette().color(QPalette.ColorRole.Highlight)
+            paint_query(painter, self._patch_rect(self._query), self._unit, accent)
+        if self._hovered is not None and self._exists(self._hovered):
+            paint_outline(painter, self._patch_rect(self._hovered), self._unit)
+        if self._label is not None:
+            self._label.paint(painter, self._label_font(), self.devicePixelRatioF())
+
+    def _update_marks(self) -> None:
+        """Have everything painted again that marks and label cover."""
+        for patch in (self._query, self._hovered):
+            if patch is not None and self._exists(patch):
+                self.update(self._logical(marked(self._patch_rect(patch), self._unit)))
+        if self._label is not None:
+            self.update(self._logical(self._label.rect))
+
+    def _label_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(round(LABEL_PIXELS * self.devicePixelRatioF()))
+        return font
+
+    def _place_label(self) -> None:
+        """Put the label beside the hovered patch, with what it weighs now."""
+        old, self._label = self._label, None
+        if self._hovered is not None and self._exists(self._hovered):
+            self._label = Label.beside(
+                self._describe(self._hovered),
+                self._patch_rect(self._hovered),
+                QSize(*self._viewport.view),
+                self._label_font(),
+                self.devicePixelRatioF(),
+            )
+        for label in (old, self._label):
+            if label is not None:
+                self.update(self._logical(label.rect))
+
+    def _describe(self, patch: Patch) -> str:
+        """“row 10, column 15 · 0.0214 · 12× mean”: places count from 1 where people read them."""
+        assert self._heatmap is not None
+        value, mean = float(self._heatmap.values[patch]), float(self._heatmap.values.mean())
+        place = self.tr("row {0}, column {1}").format(patch[0] + 1, patch[1] + 1)
+        times = self.tr("{0} mean").format(times_mean(value, mean))
+        return f"{place} · {significant(value)} · {times}"

@@ -1,0 +1,211 @@
+"""The middle of the window: the toolbar, the picture with its map, and the colour bar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from ..explain.attention import heatmap
+from ..images.geometry import frame_picture
+from ..records import Frame, Heatmap, Preprocessing, Query
+from .parts.overlay_toolbar import OverlayToolbar
+from .parts.picture_actions import PictureActions
+from .parts.query_range import QueryRange
+from .parts.rule import Rule
+from .parts.stage import Stage
+from .state import Overlay, State, Store, Wishes
+
+
+def range_of(state: State) -> QueryRange | None:
+    """What can be asked now, or as soon as the picture is traced."""
+    if state.trace is not None:
+        return QueryRange.of_trace(state.trace, state.query)
+    return QueryRange.of_model(state.model) if state.model is not None else None
+
+
+def frame_of(state: State) -> Frame | None:
+    """Where the map lies, or will lie: padding is there before the map, so nothing jumps."""
+    if state.trace is not None:
+        return state.trace.frame
+    model, picture = state.model, state.picture
+    if model is None or picture is None or model.framing != "pad":
+        return None
+    wants = Preprocessing(model.input_size, (), (), "pad")
+    return frame_picture(picture.size, wants, model.grid.rows, model.grid.columns)
+
+
+def is_waiting(state: State) -> bool:
+    """Whether a picture is shown whose map is to come."""
+    if state.picture is None or state.trace is not None:
+        return False
+    return state.activity is not None or (state.model is not None and state.model_problem is None)
+
+
+def _moved(old: State, new: State, *names: str) -> bool:
+    return any(getattr(old, name) is not getattr(new, name) for name in names)
+
+
+class PictureView(QWidget):
+    """Shows the picture and its map, and lets both be explored by mouse and keys."""
+
+    def __init__(self, store: Store, wishes: Wishes) -> None:
+        super().__init__()
+        self._store = store
+        self._wishes = wishes
+        self._heatmap: Heatmap | None = None
+        self._query = Query()  # the state's, fitted to what can be asked
+        self._query_before = Query()  # the one before the mouse was pressed
+        self._build()
+        self._arrange()
+        self._connect()
+        for show in (self._show_page, self._show_query, self._show_map, self._show_work):
+            show(store.state)
+
+    def _build(self) -> None:
+        self.toolbar = OverlayToolbar(self._wishes)
+        self.stage = Stage(self._wishes)
+        self.canvas = self.stage.canvas
+        self._rule = Rule()
+        self._note = QLabel()
+        self._note.setProperty("quiet", True)
+        self._note.setWordWrap(True)
+        self._note.setContentsMargins(12, 0, 12, 6)
+        self._note.hide()
+        self._picture_actions = PictureActions(self._wishes, self.canvas)
+        self.addActions(self._picture_actions.all)
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.toolbar, self._note, self._rule):
+            column.addWidget(widget)
+        column.addWidget(self.stage, 1)
+
+    def _connect(self) -> None:
+        self.canvas.patch_hovered.connect(self._wishes.patch_hovered)
+        self.canvas.choosing_began.connect(self._remember_query)
+        self.canvas.patch_chosen.connect(self._choose_patch)
+        self.canvas.double_clicked.connect(self._fit_instead)
+        self.stage.scale_button.clicked.connect(self._switch_scale)
+        self.stage.placard.button.clicked.connect(self._wishes.folder_dialog_wished)
+
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """Keys beyond those of the actions, and what they do, for Help > Keyboard."""
+        return (
+            (self.tr("Arrow keys"), self.tr("Picture: move the query to the next patch")),
+            (self.tr("Shift+arrow keys"), self.tr("Picture: move it, where it is zoomed")),
+            (self.tr("Space and drag"), self.tr("Picture: move it, where it is zoomed")),
+        )
+
+    # Showing
+
+    def display(self, old: State, new: State) -> None:
+        """Show what moved between two states."""
+        if _moved(old, new, "folder", "path", "picture", "picture_problem"):
+            self._show_page(new)
+        if _moved(old, new, "trace", "model", "query", "overlay"):
+            self._show_query(new)
+        if _moved(old, new, "picture", "trace", "model"):
+            self.canvas.show_picture(new.picture, frame_of(new))
+        if _moved(old, new, "trace", "query", "overlay"):
+            self._show_map(new)
+        if _moved(old, new, "trace", "query", "hovered", "overlay"):
+            self._show_marks(new)
+        if _moved(old, new, "model", "model_problem", "activity", "picture", "trace"):
+            self._show_work(new)
+
+    def _show_page(self, state: State) -> None:
+        if state.picture is None:
+            self._tell_absence(state)
+        self.stage.show_page(picture=state.picture is not None)
+        self.toolbar.overlay_bar.setEnabled(state.picture is not None)
+        has_begun = state.folder is not None or state.path is not None
+        for widget in (self.toolbar, self._rule):
+            widget.setVisible(has_begun)
+
+    def _tell_absence(self, state: State) -> None:
+        placard, problem = self.stage.placard, state.picture_problem
+        if state.path is not None and problem is not None:
+            placard.tell(state.path.name, problem.message, problem.hint)
+        elif state.path is not None:
+            placard.tell("", self.tr("Reading {0}…").format(state.path.name))
+        elif state.folder is not None:
+            placard.tell("", self.tr("Choose a picture to see what the model sees."))
+        else:
+            placard.tell(
+                self.tr("See what a vision transformer sees"),
+                self.tr("Open a folder of pictures, or drop one here."),
+                self.tr("Every layer, every head, from every patch."),
+                has_action=True,
+            )
+
+    def _show_query(self, state: State) -> None:
+        offered = range_of(state)
+        self._query = offered.fit(state.query) if offered else state.query
+        self.toolbar.display(offered, self._query, state.overlay)
+        self._picture_actions.display(offered, self._query, state.overlay)
+        note = self._describe_decision(state)
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
+
+    def _describe_decision(self, state: State) -> str:
+        """Why the query is no class token, where the model does not decide by one."""
+        model = state.trace or state.model
+        if model is None or model.decision == "class token":
+            return ""
+        if model.decision == "pooling head":
+            how = self.tr("This model decides by a pooling head, whose own query is shown first.")
+        else:
+            how = self.tr("This model decides by the mean of its patches, which is shown first.")
+        if "class" in model.grid.prefix:
+            return how + " " + self.tr("Its class token does not decide.")
+        return how
+
+    def _show_map(self, state: State) -> None:
+        self._heatmap = None
+        if state.trace is not None:
+            self._heatmap = heatmap(state.trace, self._query, state.overlay.shared_scale)
+            self.canvas.setAccessibleDescription(self._heatmap.title)
+        self.canvas.show_heatmap(self._heatmap, state.overlay)
+        seen = self._heatmap if state.overlay.visible else None
+        self.stage.color_bar.show_scale(seen, state.overlay.colormap)
+        self._show_scale_button(state.overlay, has_scale=seen is not None)
+
+    def _show_scale_button(self, overlay: Overlay, has_scale: bool) -> None:
+        button, shared = self.stage.scale_button, overlay.shared_scale
+        button.setVisible(has_scale)
+        button.setText(self.tr("shared scale") if shared else self.tr("own scale"))
+        button.setToolTip(
+            self.tr("Up to the maximum of all layers and heads; click for this map's own")
+            if shared
+            else self.tr("Up to this map's own maximum; click for that of all layers and heads")
+        )
+
+    def _show_marks(self, state: State) -> None:
+        token, hovered = self._query.token, state.hovered
+        self.canvas.show_marks(token if isinstance(token, tuple) else None, hovered)
+        self.stage.color_bar.show_marker(self.canvas.value_of(hovered))
+
+    def _show_work(self, state: State) -> None:
+        self.stage.busy_line.show_busy(is_waiting(state))
+        self.stage.model_card.display(state)
+        self.stage.place_floating()
+
+    # Wishes
+
+    def _switch_scale(self) -> None:
+        overlay = self._store.state.overlay
+        self._wishes.overlay_chosen.emit(replace(overlay, shared_scale=not overlay.shared_scale))
+
+    def _remember_query(self) -> None:
+        self._query_before = self._store.state.query
+
+    def _choose_patch(self, row: int, column: int) -> None:
+        self._wishes.query_chosen.emit(replace(self._query, token=(row, column)))
+
+    def _fit_instead(self) -> None:
+        """A double click fits the picture; its first click was no wish for another query."""
+        self._wishes.query_chosen.emit(self._query_before)
+        self.canvas.zoom_to_fit()
