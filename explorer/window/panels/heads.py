@@ -21,6 +21,7 @@ from ...records import POOLING_HEAD, Heads, Query, Token, Trace, combine_heads
 from ..parts.elided_label import ElidedLabel
 from ..parts.empty_state import EmptyState, trace_to_show, why_empty
 from ..parts.map_grid import Cell, MapGrid
+from ..parts.numbers import significant
 from ..state import Overlay, State, Wishes
 from .base import Panel
 
@@ -180,7 +181,9 @@ class HeadsPanel(Panel):
         if self._trace is None:
             return ""
         parts = [self._name_cell(row, column)]
-        parts.append(self.tr("peak {0}").format(f"{self._maps[row, column].max():.2g}"))
+        parts.append(
+            self.tr("peak {0}").format(significant(float(self._maps[row, column].max()), 2))
+        )
         head = self._head_of(column)
         if head not in ("minimum", "maximum"):  # those are no distributions
             tokens = self._trace.attention_row(row, _token(self._trace, self._query))

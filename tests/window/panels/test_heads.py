@@ -15,6 +15,7 @@ from explorer.window.panels import heads
 from explorer.window.panels.heads import HeadsPanel, entropy
 from explorer.window.parts import map_grid
 from explorer.window.parts.map_grid import MapGrid
+from explorer.window.parts.numbers import significant
 from explorer.window.state import Overlay
 
 LAYERS, HEADS, ROWS, COLUMNS = 4, 3, 6, 9
@@ -213,7 +214,10 @@ def test_tooltip_tells_numbers(show, trace):
     peak = trace.maps()[1, 2].max()
     row = trace.attention_row(1)[2].astype(float)
     nats = -(row * np.log(row)).sum()
-    assert QToolTip.text() == f"layer 2, head 3 · peak {peak:.2g} · entropy {nats:.1f} nats"
+    assert (
+        QToolTip.text()
+        == f"layer 2, head 3 · peak {significant(float(peak), 2)} · entropy {nats:.1f} nats"
+    )
     QToolTip.hideText()
 
 
