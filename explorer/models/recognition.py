@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import timm
+import torch
 from timm.layers import Attention, SwiGLU, SwiGLUPacked, resample_abs_pos_embed
 from timm.models import VisionTransformer
 from timm.models.deit import VisionTransformerDistilled
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 
 from ..errors import ExplorerError
 from . import catalog
-from .fitting import Blueprint, embedding, empty, shortened, timm_blueprint
+from .fitting import Blueprint, build, embedding, empty, shortened, timm_blueprint
 
 Tensors = Mapping[str, Tensor]
 
@@ -355,7 +356,7 @@ def fitting_architectures(tensors: Tensors) -> list[str]:
     if not depth:
         return []
     alike = [name for name, found in _signatures().items() if found == _signature(tensors)]
-    return [name for name in alike if _depth(_built(name).state_dict()) == depth]
+    return [name for name in alike if _depth(_shape_of(name)) == depth]
 
 
 @cache
@@ -364,7 +365,7 @@ def _signatures() -> dict[str, frozenset[tuple[str, tuple[int, ...]]]]:
     signatures = {}
     for name in catalog.architectures():
         with suppress(ExplorerError):  # a few cannot be so shallow
-            signatures[name] = _signature(_built(name, depth=1).state_dict())
+            signatures[name] = _signature(_shape_of(name, depth=1))
     return signatures
 
 
@@ -373,8 +374,10 @@ def _signature(tensors: Tensors) -> frozenset[tuple[str, tuple[int, ...]]]:
     return frozenset((n, tuple(t.shape)) for n, t in tensors.items() if not _OTHERS.match(n))
 
 
-def _built(name: str, **options: Any) -> nn.Module:
-    return empty(timm.create_model, name, **options)
+def _shape_of(name: str, **options: Any) -> Tensors:
+    """An architecture's tensors, without any values."""
+    with torch.device("meta"):
+        return build(timm.create_model, name, **options).state_dict()
 
 
 def _depth(tensors: Tensors) -> int:

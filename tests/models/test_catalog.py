@@ -28,7 +28,7 @@ def heard_shapes(name: str) -> tuple[torch.nn.Module, list[tuple[int, int]]]:
 
 
 def test_every_listed_architecture_uses_the_seam() -> None:
-    """In every block, every token attends to every token, by one call; a pooling head may follow."""
+    """In every block, every token attends to every token, by one call; then a pooling head may."""
     for name in catalog.architectures():
         network, shapes = heard_shapes(name)
         rows, columns = network.patch_embed.dynamic_feat_size(network.patch_embed.img_size)

@@ -1,0 +1,186 @@
+"""Checkpoint files are opened safely, whatever they are, or refused in one sentence."""
+
+import argparse
+import os
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from explorer.errors import ExplorerError
+from explorer.models.checkpoints import read_checkpoint
+
+TENSORS = {"cls_token": torch.arange(64.0).reshape(1, 1, 64), "norm.weight": torch.ones(64)}
+
+
+class Evil:
+    """Makes a folder when it is unpickled without care."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.trace),)
+
+
+def save(path: Path, content: Any, **options: Any) -> Path:
+    torch.save(content, path, **options)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".bin", ".old.pt"])
+def test_formats(tmp_path: Path, suffix: str) -> None:
+    """Safetensors and both of torch's formats give the same tensors."""
+    path = tmp_path / f"model{suffix}"
+    if suffix == ".safetensors":
+        save_file(TENSORS, path, metadata={"mean": "[0.5]", "by": "me"})
+    else:
+        save(path, TENSORS, _use_new_zipfile_serialization="old" not in suffix)
+    checkpoint = read_checkpoint(path)
+    assert checkpoint.part == ""
+    assert checkpoint.tensors.keys() == TENSORS.keys()
+    assert all(torch.equal(checkpoint.tensors[name], TENSORS[name]) for name in TENSORS)
+    assert checkpoint.notes == ({"mean": [0.5], "by": "me"} if suffix == ".safetensors" else {})
+
+
+@pytest.mark.parametrize("part", ["model", "state_dict", "model_state_dict", "model_ema", "mine"])
+def test_training_checkpoints(tmp_path: Path, part: str) -> None:
+    """The weights are found in what a training script keeps, and what it noted beside them."""
+    content = {
+        "epoch": 3,
+        "best": np.float64(0.5),
+        "arch": "vit_tiny_patch16_224",
+        "args": argparse.Namespace(lr=0.1),
+        "loss": torch.tensor(0.3),
+        "optimizer": {"state": {0: {"exp_avg": torch.ones(3)}}},
+        part: {f"module.{name}": tensor for name, tensor in TENSORS.items()},
+    }
+    checkpoint = read_checkpoint(save(tmp_path / "last.pth", content))
+    assert checkpoint.part == part
+    assert checkpoint.tensors.keys() == TENSORS.keys()
+    assert checkpoint.notes["arch"] == "vit_tiny_patch16_224"
+
+
+def test_averaged_weights_come_first(tmp_path: Path) -> None:
+    """As in timm, an averaged copy goes before the last state."""
+    content = {"state_dict": TENSORS, "state_dict_ema": {k: v + 1 for k, v in TENSORS.items()}}
+    checkpoint = read_checkpoint(save(tmp_path / "last.pth", content))
+    assert checkpoint.part == "state_dict_ema"
+    assert torch.equal(checkpoint.tensors["norm.weight"], torch.full((64,), 2.0))
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "model.", "_orig_mod.module."])
+def test_wrappers(tmp_path: Path, prefix: str) -> None:
+    """Prefixes of DDP, torch.compile and Lightning are taken off, in either order."""
+    content = {f"{prefix}{name}": tensor for name, tensor in TENSORS.items()}
+    assert read_checkpoint(save(tmp_path / "a.pth", content)).tensors.keys() == TENSORS.keys()
+
+
+@pytest.mark.parametrize("form", ["zip", "legacy", "plain pickle"])
+def test_malicious_pickle(tmp_path: Path, form: str) -> None:
+    """A pickle that would run code is refused, names the code, and has run nothing."""
+    trace = tmp_path / "was_here"
+    path = tmp_path / "evil.pth"
+    content = {"weight": torch.ones(2), "evil": Evil(trace)}
+    if form == "plain pickle":
+        path.write_bytes(pickle.dumps(Evil(trace), protocol=2))
+    else:
+        save(path, content, _use_new_zipfile_serialization=form == "zip")
+    with pytest.raises(ExplorerError, match=r"evil\.pth was refused: .*run code"):
+        read_checkpoint(path)
+    assert not trace.exists()
+    pickle.loads(pickle.dumps(Evil(trace)))  # the trap works
+    assert trace.exists()
+
+
+def test_pickled_model(tmp_path: Path) -> None:
+    """A whole pickled model is code, too: the hint says how to save it instead."""
+    with pytest.raises(ExplorerError, match=r"run code \(torch\.nn\..*Linear\)") as caught:
+        read_checkpoint(save(tmp_path / "whole.pth", torch.nn.Linear(2, 2)))
+    assert "state_dict()" in caught.value.hint
+
+
+def written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def half(path: Path) -> Path:
+    return written(path, path.read_bytes()[: path.stat().st_size // 2])
+
+
+def scrambled(path: Path) -> Path:
+    content = bytearray(path.read_bytes())
+    content[20:60] = bytes(range(200, 240))
+    return written(path, bytes(content))
+
+
+def safetensors(path: Path) -> Path:
+    save_file(TENSORS, path)
+    return path
+
+
+def archive(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("readme.txt", "hello")
+    return path
+
+
+BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "empty.pth": (lambda path: written(path, b""), "is empty"),
+    "text.pth": (lambda path: written(path, b"epoch,loss\n1,0.5\n"), "is a text file"),
+    "page.bin": (lambda path: written(path, b"<!DOCTYPE html>" * 999), "is a text file"),
+    "umlauts.pt": (lambda path: written(path, "größe".encode() * 999), "is a text file"),
+    "pointer.bin": (
+        lambda path: written(path, b"version https://git-lfs.github.com/spec/v1\noid sha256:0"),
+        "Git LFS",
+    ),
+    "noise.pth": (lambda path: written(path, bytes(range(1, 250)) * 30), "is not a checkpoint"),
+    "half.safetensors": (lambda path: half(safetensors(path)), "is cut short"),
+    "header.safetensors": (
+        lambda path: written(path, safetensors(path).read_bytes()[:40]),
+        "is cut short",
+    ),
+    "scrambled.safetensors": (lambda path: scrambled(safetensors(path)), "is damaged"),
+    "half.pth": (lambda path: half(save(path, TENSORS)), "is cut short"),
+    "half_old.pth": (
+        lambda path: half(save(path, TENSORS, _use_new_zipfile_serialization=False)),
+        "is cut short",
+    ),
+    "zip.pth": (archive, "is damaged, or not a checkpoint"),
+    "list.pth": (lambda path: save(path, [1, 2]), "holds no named tensors"),
+    "one.pth": (lambda path: save(path, torch.ones(3)), "holds no named tensors"),
+    "settings.pth": (lambda path: save(path, {"lr": 0.1}), "holds no named tensors"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_files(tmp_path: Path, name: str) -> None:
+    """Whatever is no checkpoint says what it is instead, and what to do."""
+    make, sentence = BROKEN[name]
+    path = make(tmp_path / name)
+    with pytest.raises(ExplorerError, match=sentence) as caught:
+        read_checkpoint(path)
+    assert caught.value.message.startswith(name)
+    assert caught.value.hint
+
+
+def test_missing_files_and_folders(tmp_path: Path) -> None:
+    """A file that vanished, and a folder, have their sentences."""
+    with pytest.raises(ExplorerError, match=r"no file gone\.pth any more"):
+        read_checkpoint(tmp_path / "gone.pth")
+    with pytest.raises(ExplorerError, match="is a folder"):
+        read_checkpoint(tmp_path)
+
+
+def test_compiled_program(shared: Callable[[str], Path]) -> None:
+    """Models of other programs are not taken for checkpoints."""
+    path = shared("data/weights/other_formats/mobilevit_xxs_flowers5.tflite")
+    with pytest.raises(ExplorerError, match="is not a checkpoint that can be read here"):
+        read_checkpoint(path)

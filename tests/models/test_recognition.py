@@ -1,0 +1,158 @@
+"""Networks are recognised by their tensors, as far as tensors tell."""
+
+from typing import Any
+
+import pytest
+import timm
+import timm.models
+import torch
+from timm.models.vision_transformer import VisionTransformer
+
+from explorer.errors import ExplorerError
+from explorer.models import catalog
+from explorer.models.fitting import fit
+from explorer.models.recognition import (
+    fitting_architectures,
+    heads_of,
+    possible_heads,
+    recognise,
+    stored_grid,
+    usual_heads,
+)
+
+SMALL = {"img_size": 32, "patch_size": 8, "embed_dim": 64, "depth": 2, "num_heads": 4}
+
+
+def plain_architectures() -> list[str]:
+    """Those of timm that are its VisionTransformer, or the distilled one, and nothing else."""
+    names = []
+    for name in catalog.architectures():
+        module = timm.models.model_entrypoint(name).__module__.rpartition(".")[2]
+        special = ("aimv2", "beit3", "_xp_", "pwee", "test_vit4")  # other blocks, other norms
+        if module in ("vision_transformer", "deit") and not any(s in name for s in special):
+            names.append(name)
+    return names
+
+
+def test_timm_architectures() -> None:
+    """All of timm's plain ViTs are recognised, to the last tensor and the pooling."""
+    names = plain_architectures()
+    assert len(names) > 140
+    for name in names:
+        with torch.device("meta"):
+            network = timm.create_model(name, depth=2)
+        found = recognise(network.state_dict(), stored_size=network.patch_embed.img_size)
+        twin = found.blueprint.network
+        shapes = {key: tensor.shape for key, tensor in network.state_dict().items()}
+        assert {key: tensor.shape for key, tensor in twin.state_dict().items()} == shapes, name
+        assert (twin.global_pool, type(twin)) == (network.global_pool, type(network)), name
+        assert twin.patch_embed.grid_size == network.patch_embed.grid_size, name
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"num_classes": 0},
+        {"in_chans": 1},
+        {"class_token": False, "global_pool": "avg"},
+        {"reg_tokens": 4, "no_embed_class": True},
+        {"init_values": 0.1, "qkv_bias": False, "qk_norm": True},
+        {"global_pool": "avg"},
+        {"global_pool": "map", "class_token": False},
+        {"pre_norm": True},
+        {"mlp_ratio": 2.6666, "proj_bias": False},
+        {"mlp_layer": timm.layers.SwiGLUPacked, "mlp_ratio": 4},
+        {"mlp_layer": timm.layers.SwiGLU},
+        {"patch_size": (8, 4)},
+    ],
+    ids=str,
+)
+def test_same_function(options: dict[str, Any]) -> None:
+    """What is recognised computes what was saved, bit by bit."""
+    torch.manual_seed(0)
+    network = VisionTransformer(**{**SMALL, **options}).eval()
+    for parameter in network.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    state = network.state_dict()
+    twin = fit(recognise(state, heads=4, stored_size=(32, 32)).blueprint, state, "it")
+    picture = torch.randn(2, network.patch_embed.proj.in_channels, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(twin(picture), network(picture), rtol=0, atol=0)
+
+
+def test_heads() -> None:
+    """The usual number of heads is that of published models, and of small ones from courses."""
+    usual = {64: 4, 128: 8, 192: 3, 384: 6, 768: 12, 1024: 16, 1280: 16, 1152: 16, 100: 5, 8: 1}
+    assert {width: usual_heads(width) for width in usual} == usual
+    assert possible_heads(64) == (1, 2, 4, 8, 16)
+    assert possible_heads(3) == (1,)
+    state = VisionTransformer(**SMALL).state_dict()
+    assert heads_of(state) == (4, (1, 2, 4, 8, 16))
+    assert heads_of({"weight": torch.ones(1)}) is None
+
+
+def test_assumptions_are_told() -> None:
+    """A number of heads that was assumed is said; one that was given is not."""
+    state = VisionTransformer(**SMALL).state_dict()
+    assert recognise(state).assumed == ("4 heads, the usual number",)
+    assert recognise(state, heads=8).assumed == ()
+    assert "2 layers of width 64, 8 heads, patches of 8 × 8" in recognise(state, heads=8).summary
+    with pytest.raises(ExplorerError, match="3 heads do not divide its attention of width 64"):
+        recognise(state, heads=3)
+
+
+def test_wide_attention() -> None:
+    """Attention wider than the tokens (4 heads of 64 on tokens of 64) is built as it is."""
+    state = VisionTransformer(**SMALL).state_dict()
+    for block in range(2):
+        state[f"blocks.{block}.attn.qkv.weight"] = torch.randn(3 * 256, 64)
+        state[f"blocks.{block}.attn.qkv.bias"] = torch.randn(3 * 256)
+        state[f"blocks.{block}.attn.proj.weight"] = torch.randn(64, 256)
+    network = fit(recognise(state).blueprint, state, "it")
+    assert (network.blocks[0].attn.num_heads, network.blocks[0].attn.head_dim) == (4, 64)
+
+
+def test_grids() -> None:
+    """A square grid is read from the positions, or from BEiT's table of offsets."""
+    assert stored_grid({"pos_embed": torch.empty(1, 197, 8), "cls_token": torch.empty(1)}) == (
+        14,
+        14,
+    )
+    assert stored_grid({"pos_embed": torch.empty(1, 196, 8), "cls_token": torch.empty(1)}) == (
+        14,
+        14,
+    )
+    assert stored_grid({"pos_embed": torch.empty(1, 300, 8)}) is None
+    table = torch.empty(27 * 27 + 3, 12)
+    assert stored_grid({"blocks.0.attn.relative_position_bias_table": table}) == (14, 14)
+    assert stored_grid({}) is None
+
+
+def test_positions_that_form_no_square() -> None:
+    """Where positions form no square, the picture size is asked for, with the likely ones."""
+    state = VisionTransformer(**{**SMALL, "img_size": (32, 40)}).state_dict()
+    with pytest.raises(ExplorerError, match="20 positions form no square") as caught:
+        recognise(state)
+    assert "32 × 40 or 40 × 32" in caught.value.hint
+    network = recognise(state, image_size=(40, 32)).blueprint.network
+    assert network.patch_embed.grid_size == (5, 4)
+
+
+def test_other_families() -> None:
+    """Models with other blocks are found among timm's: the only one, or those to choose from."""
+    with torch.device("meta"):
+        only = timm.create_model("eva02_enormous_patch14_clip_224").state_dict()
+        several = timm.create_model("beit_base_patch16_224").state_dict()
+    assert recognise(only).summary.endswith("eva02_enormous_patch14_clip_224")
+    assert "beit_base_patch16_384" in fitting_architectures(several)
+    with pytest.raises(ExplorerError, match="fit several architectures") as caught:
+        recognise(several)
+    assert "beit_base_patch16_224" in caught.value.hint
+
+
+def test_foreign_tensors() -> None:
+    """Tensors with foreign names are shown, a few of them."""
+    names = [f"layer{i}.0.conv1.weight" for i in range(9)]
+    with pytest.raises(ExplorerError, match=r"layer0\.0.*layer3\.0\.conv1\.weight and 5 more"):
+        recognise({name: torch.ones(2) for name in names})
