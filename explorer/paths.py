@@ -1,4 +1,4 @@
-"""Where resources, weights, caches, settings and the log lie: in a checkout or an installed wheel."""
+"""Where resources, weights, caches, settings and the log lie: in a checkout or an installation."""
 
 import os
 from pathlib import Path

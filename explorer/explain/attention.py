@@ -1,6 +1,6 @@
 """Raw attention: how much one query looks at each patch."""
 
-from ..records import POOLING_HEAD, Heatmap, Query, Token, Trace, combine_heads
+from ..records import POOLING_HEAD, Heatmap, Query, Token, Trace
 
 
 def heatmap(trace: Trace, query: Query, shared_scale: bool = False) -> Heatmap:
