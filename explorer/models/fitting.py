@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -75,12 +76,13 @@ def timm_blueprint(architecture: str, **options: Any) -> Blueprint:
     """
     with _loading_held_back() as held:
         network = empty(timm.create_model, architecture, pretrained=True, **options)
-    how = held[0]
+    how = held[-1]
 
     def adapt(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         config = {**how["pretrained_cfg"], "source": "", "state_dict": dict(tensors)}
         adapted: dict[str, Tensor] = {}
-        with _loading_into(network, adapted):
+        with _loading_into(network, adapted), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, about timm's resampling
             _builder.load_pretrained(network, **{**how, "pretrained_cfg": config})
         return adapted
 
