@@ -336,7 +336,7 @@ class Controller(QObject):
 
     def _notice_device(self) -> None:
         """A model moves to the CPU by itself where the GPU's memory is full."""
-        if self._model is not None and self._model.vit.info is not self._store.state.model:
+        if self._model is not None and self._model.vit.info != self._store.state.model:
             self._store.update(model=self._model.vit.info)
             self.told.emit(
                 self.tr("The GPU's memory is full: the model goes on, more slowly, on the CPU.")

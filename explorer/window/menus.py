@@ -62,7 +62,6 @@ class Menus(QObject):
     def display(self, _old: State, new: State) -> None:
         self._state = new
         self._subfolders.setChecked(new.include_subfolders)
-        self._overlay.setChecked(new.overlay.visible)
         self._devices.show(new.options.device)
         self._precisions.show(new.options.precision)
         self._framings.show(new.options.framing)
@@ -91,9 +90,6 @@ class Menus(QObject):
             menu.addAction(dock.toggleViewAction())
         _add(menu, self.tr("&Reset layout"), window.reset_layout)
         menu.addSeparator()
-        self._overlay = _add(menu, self.tr("Show &overlay"), None, "Ctrl+H")
-        self._overlay.setCheckable(True)
-        self._overlay.triggered.connect(self._wish_overlay)
         menu.addActions(window.picture_view.actions())
         menu.addSeparator()
         choices = [
@@ -168,9 +164,6 @@ class Menus(QObject):
         options: Options = replace(self._state.options, **{option: value})
         self._wishes.options_chosen.emit(options)
 
-    def _wish_overlay(self, visible: bool) -> None:
-        self._wishes.overlay_chosen.emit(replace(self._state.overlay, visible=visible))
-
     def _choose_theme(self, choice: Choice) -> None:
         self._theme.choose(choice)
         self._settings.theme = choice
@@ -178,11 +171,12 @@ class Menus(QObject):
 
 def shortcuts(actions: Iterable[QAction]) -> list[tuple[str, str]]:
     """Keys and what they do, of all actions that have keys."""
-    return [
-        (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), _plain(action.text()))
-        for action in actions
-        if not action.shortcut().isEmpty()
-    ]
+    return [(_keys(action), _plain(action.text())) for action in actions if action.shortcuts()]
+
+
+def _keys(action: QAction) -> str:
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(keys.toString(native) for keys in action.shortcuts())
 
 
 def _add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -72,14 +73,26 @@ class Store(QObject):
     def __init__(self, state: State | None = None) -> None:
         super().__init__()
         self.state = state or State()
+        self._untold: deque[tuple[State, State]] = deque()  # changes that nobody was told yet
 
     def update(self, **changes: Any) -> None:
-        """Replace fields of the state; says nothing where nothing moved."""
+        """Replace fields of the state; says nothing where nothing moved.
+
+        Who hears of a change may make another one: that is told when all have heard of the first,
+        so that everybody hears of all changes in their order.
+        """
         old = self.state
         if all(_same(getattr(old, name), value) for name, value in changes.items()):
             return
         self.state = replace(old, **changes)
-        self.changed.emit(old, self.state)
+        self._untold.append((old, self.state))
+        if len(self._untold) == 1:
+            self._tell()
+
+    def _tell(self) -> None:
+        while self._untold:
+            self.changed.emit(*self._untold[0])
+            self._untold.popleft()
 
 
 def _same(old: object, new: object) -> bool:

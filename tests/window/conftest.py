@@ -180,6 +180,7 @@ class Shelf:
                     raise Cancelled
         if device == "mps":
             raise ExplorerError("There is no device “mps” here.")
+        self.change(source=str(weights))
         return self.vit
 
 

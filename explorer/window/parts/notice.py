@@ -34,7 +34,7 @@ class Notice(QFrame):
         self._download = QPushButton(self.tr("Download"))
         self._close = FlatButton("✕")
         self._close.setAccessibleName(self.tr("Dismiss"))
-        self._close.setToolTip(self.tr("Dismiss (Esc)"))
+        self._close.setToolTip(self.tr("Dismiss"))
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self)

@@ -1,0 +1,362 @@
+"""The whole window, used as a person uses it, with a model that answers at once."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import PIL.Image
+import pytest
+from PySide6.QtCore import QDeadlineTimer, QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel
+
+from explorer.errors import ExplorerError
+from explorer.records import Weights
+from explorer.window.controller import Controller
+from explorer.window.main_window import MainWindow
+from explorer.window.settings import Settings
+from explorer.window.state import Store, Wishes
+from explorer.window.theme import DARK, LIGHT, Theme
+
+Open = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def theme(qapp) -> Iterator[Theme]:
+    sheet, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
+    made = Theme(qapp, "dark")
+    yield made
+    made.deleteLater()
+    qapp.setStyleSheet(sheet)
+    qapp.setPalette(palette)
+    qapp.setFont(font)
+
+
+@pytest.fixture
+def open_window(qtbot, shelf, theme) -> Iterator[Open]:
+    """Opens windows that share the fake model; closes them again."""
+    opened: list[tuple[MainWindow, Controller]] = []
+
+    def open_one(path: Path | None = None, size: QSize | None = None) -> MainWindow:
+        settings, wishes = Settings(), Wishes()
+        store = Store(settings.restore())
+        controller = Controller(store, wishes, load=shelf.load)
+        window = MainWindow(store, wishes, controller, settings, theme)
+        window.store, window.wishes = store, wishes
+        opened.append((window, controller))
+        if size is not None:
+            window.resize(size)
+        with qtbot.waitSignal(window.appeared):
+            window.show()
+        window.begin(path)
+        return window
+
+    yield open_one
+    for window, controller in opened:
+        end(window, controller)
+
+
+def end(window: MainWindow, controller: Controller) -> None:
+    """Close a window as the program's end does."""
+    window.close()
+    controller.close()
+    QApplication.instance().aboutToQuit.emit()  # panels end their threads then
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def menu_action(window: MainWindow, text: str) -> QAction:
+    """An entry of the menus by its text."""
+    found = [a for a in window.findChildren(QAction) if a.text().replace("&", "") == text]
+    assert len(found) == 1, text
+    return found[0]
+
+
+def status(window: MainWindow) -> str:
+    """What the line below says."""
+    labels = window.statusBar().findChildren(QLabel)
+    return " | ".join(label.text() for label in labels if label.isVisible())
+
+
+def notice(window: MainWindow) -> str:
+    return window._notice.accessibleName() if window._notice.isVisible() else ""
+
+
+def dialog(window: MainWindow) -> QDialog:
+    """The dialog that is open, once it has the keyboard."""
+    found = [d for d in window.findChildren(QDialog) if d.isVisible()]
+    assert len(found) == 1, [d.windowTitle() for d in found]
+    deadline = QDeadlineTimer(5000)
+    while not (found[0].isActiveWindow() or deadline.hasExpired()):
+        QTest.qWait(5)
+    return found[0]
+
+
+def traced(window: MainWindow, name: str) -> bool:
+    state = window.store.state
+    return state.trace is not None and state.picture.path.name == name
+
+
+def test_picture_of_the_command_line(open_window, pictures, qtbot):
+    """`main.py PICTURE` shows the picture, its neighbours in the folder, and what the model saw."""
+    window = open_window(pictures[1])
+    qtbot.waitUntil(lambda: traced(window, "b.png"))
+    assert window.windowTitle() == "b.png – ViT Explorer"
+    assert window.store.state.folder == pictures[1].parent
+    qtbot.waitUntil(lambda: "traced in" in status(window))
+    assert "fake | CPU · float32" in status(window)
+    assert "b.png · 25 × 16 → 144 × 96 squashed" in status(window)
+
+
+def test_folder_is_opened_again(open_window, pictures, qtbot):
+    """The next start shows the same folder, picture, model options and overlay."""
+    first = open_window(pictures[2])
+    qtbot.waitUntil(lambda: traced(first, "c.png"))
+    menu_action(first, "Pad: all of the picture, with bars").trigger()
+    menu_action(first, "Show overlay").trigger()
+    first.close()
+    second = open_window()
+    qtbot.waitUntil(lambda: traced(second, "c.png"))
+    assert second.store.state.options.framing == "pad"
+    assert not second.store.state.overlay.visible
+    assert menu_action(second, "Pad: all of the picture, with bars").isChecked()
+
+
+def test_layout_is_remembered(open_window, qtbot):
+    """Size and docks are as they were left; reset brings back what is closed."""
+    first = open_window(size=QSize(760, 640))
+    menu_action(first, "Heads").trigger()
+    first.close()
+    second = open_window()
+    assert second.size() == QSize(760, 640)
+    assert not menu_action(second, "Heads").isChecked()
+    menu_action(second, "Reset layout").trigger()
+    assert menu_action(second, "Heads").isChecked()
+    assert all(dock.isVisible() for dock in second.docks)
+
+
+def test_damaged_layout_does_no_harm(open_window):
+    """Foreign bytes in place of a layout lead to the usual one."""
+    settings = Settings()
+    settings._file.setValue("window/docks", b"foreign")
+    settings._file.setValue("window/geometry", "text")
+    settings._file.sync()
+    window = open_window()
+    assert all(dock.isVisible() for dock in window.docks)
+
+
+def test_small_window(open_window, pictures, qtbot):
+    """900 × 600 is enough: nothing forces the window to be larger."""
+    window = open_window(pictures[0], QSize(900, 600))
+    qtbot.waitUntil(lambda: traced(window, "a.png"))
+    window.show_problem(ExplorerError("One long sentence. " * 30))
+    QApplication.processEvents()
+    assert window.size() == QSize(900, 600)
+    assert window.picture_view.width() >= 300
+
+
+def test_every_panel_has_a_dock(open_window):
+    """All panels that lie in their folder are there, in the View menu, too."""
+    window = open_window()
+    keys = {dock.panel.key for dock in window.docks}
+    assert {"folder", "heads", "predictions"} <= keys
+    for dock in window.docks:
+        assert menu_action(window, dock.windowTitle()).isChecked()
+
+
+def test_hidden_panel_catches_up(open_window, pictures, qtbot):
+    """A closed panel costs nothing, and shows the latest when it is opened."""
+    window = open_window(pictures[0])
+    qtbot.waitUntil(lambda: traced(window, "a.png"))
+    [heads] = [dock for dock in window.docks if dock.panel.key == "heads"]
+    shown = []
+    real = heads.panel.display
+    heads.panel.display = lambda old, new: (shown.append(new), real(old, new))
+    heads.hide()
+    window.wishes.picture_chosen.emit(pictures[1], ())
+    qtbot.waitUntil(lambda: traced(window, "b.png"))
+    assert not shown
+    heads.show()
+    assert shown[-1] is window.store.state
+
+
+def test_theme_is_chosen_without_a_restart(open_window, qtbot):
+    """Another theme repaints the window at once, and is remembered."""
+    window = open_window()
+    assert window.grab().toImage().pixelColor(3, 3) == QColor(DARK.window)
+    menu_action(window, "Light").trigger()
+    assert window.grab().toImage().pixelColor(3, 3) == QColor(LIGHT.window)
+    assert Settings().theme == "light"
+
+
+def test_error_is_told_in_the_window(open_window, qtbot):
+    """One sentence with its next step, until it is dismissed."""
+    window = open_window()
+    window.show_problem(ExplorerError("The disk is full.", hint="Delete something."))
+    assert notice(window) == "Problem: The disk is full. Delete something."
+    qtbot.mouseClick(window._notice._close, Qt.MouseButton.LeftButton)
+    assert notice(window) == ""
+
+
+def test_missing_weights_are_offered(open_window, shelf, qtbot):
+    """Beside a model in use, the download is one click in the notice, and can be cancelled."""
+    window = open_window()
+    qtbot.waitUntil(lambda: window.store.state.model is not None)
+    shelf.missing.add("other")
+    window.wishes.weights_chosen.emit(Weights("other"))
+    qtbot.waitUntil(lambda: "not here" in notice(window))
+    qtbot.mouseClick(window._notice._download, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Downloading" in status(window))
+    assert window._status._progress.value() == 250
+    qtbot.mouseClick(window._status._cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Downloading" not in status(window))
+    assert "fake" in status(window)
+
+
+def test_self_check_answers_in_the_window(open_window, pictures, qtbot):
+    window = open_window(pictures[0])
+    qtbot.waitUntil(lambda: traced(window, "a.png"))
+    menu_action(window, "Self-check").trigger()
+    qtbot.waitUntil(lambda: notice(window) == "Note: checked a")
+
+
+def drop(window: MainWindow, *paths: Path) -> bool:
+    """Drag files from elsewhere onto the window and let them go; False where it wants none."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    copy, left, no_key = (
+        Qt.DropAction.CopyAction,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    enter = QDragEnterEvent(QPoint(9, 9), copy, data, left, no_key)
+    QApplication.sendEvent(window, enter)
+    if not enter.isAccepted():
+        return False
+    QApplication.sendEvent(window, QDropEvent(QPointF(9, 9), copy, data, left, no_key))
+    return True
+
+
+def test_dropped_folder_and_picture(open_window, pictures, qtbot):
+    """A folder opens; a picture opens with its folder."""
+    window = open_window()
+    assert drop(window, pictures[0].parent)
+    assert window.store.state.folder == pictures[0].parent
+    assert drop(window, pictures[3])
+    qtbot.waitUntil(lambda: traced(window, "d.png"))
+    assert not drop(window)
+
+
+def test_dropped_checkpoint_asks(open_window, tmp_path, qtbot, monkeypatch):
+    """A checkpoint asks what its tensors cannot say; its answers are kept for the next time."""
+    monkeypatch.setattr("explorer.window.main_window.examine", lambda path, task: (4, (1, 2, 4)))
+    file = tmp_path / "pets.pth"
+    file.touch()
+    window = open_window()
+    drop(window, file)
+    asking = dialog(window)
+    qtbot.waitUntil(lambda: asking._open.isEnabled())
+    qtbot.keyClick(asking, Qt.Key.Key_Return)
+    wanted = Weights("", file=file, heads=4)
+    assert window.store.state.wanted == wanted
+    qtbot.waitUntil(lambda: Settings().recent_checkpoints == (wanted,))
+
+
+def test_closed_dialog_hears_nothing(open_window, qtbot, tmp_path, monkeypatch):
+    """An answer that comes after its dialog was closed does no harm."""
+    monkeypatch.setattr("explorer.window.main_window.examine", lambda path, task: None)
+    window = open_window()
+    window.open_checkpoint(tmp_path / "a.pth")
+    dialog(window).reject()
+    qtbot.wait(50)
+    assert notice(window) == ""
+
+
+def test_folder_menu(open_window, pictures, monkeypatch, qtbot):
+    """File > Open folder opens what is chosen; it is found under Recent folders later."""
+    window = open_window()
+    folder = pictures[0].parent
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    menu_action(window, "Open folder…").trigger()
+    assert window.store.state.folder == folder
+    recent = menu_action(window, "Recent folders").menu()
+    recent.aboutToShow.emit()
+    assert [action.text() for action in recent.actions()] == [str(folder)]
+
+
+def test_picture_menu(open_window, pictures, monkeypatch, qtbot):
+    """File > Open picture opens a picture with its folder; cancelling changes nothing."""
+    window = open_window()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    menu_action(window, "Open picture…").trigger()
+    assert window.store.state.folder is None
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(pictures[2]), ""))
+    menu_action(window, "Open picture…").trigger()
+    qtbot.waitUntil(lambda: traced(window, "c.png"))
+
+
+def test_options_of_the_model_menu(open_window, shelf, qtbot):
+    """Device and precision reach the loader; their marks follow."""
+    window = open_window()
+    qtbot.waitUntil(lambda: window.store.state.model is not None)
+    menu_action(window, "CPU").trigger()
+    qtbot.waitUntil(lambda: shelf.loaded[-1][1] == "cpu")
+    menu_action(window, "bfloat16 (faster, rounder)").trigger()
+    qtbot.waitUntil(lambda: shelf.loaded[-1][2] == "bfloat16")
+    assert menu_action(window, "CPU").isChecked()
+    assert not menu_action(window, "Automatic").isChecked()
+
+
+def test_keyboard_list_is_complete(open_window, qtbot):
+    """Help > Keyboard names every key of the menus, and those of the panels."""
+    window = open_window()
+    menu_action(window, "Keyboard").trigger()
+    words = [label.text() for label in dialog(window).findChildren(QLabel)]
+    for action in window.findChildren(QAction):
+        if not action.shortcut().isEmpty() and action.text():
+            assert action.text().replace("&", "").removesuffix("…") in words
+    assert len(words) == len(set(zip(words[::2], words[1::2], strict=True))) * 2
+    for shown in (window.picture_view, *(dock.panel for dock in window.docks)):
+        own = shown.keys()
+        assert all(keys in words and what in words for keys, what in own)
+    dialog(window).close()
+
+
+def test_no_key_means_two_things(open_window):
+    """Every shortcut belongs to one action."""
+    window = open_window()
+    keys = [
+        action.shortcut().toString()
+        for action in window.findChildren(QAction)
+        if not action.shortcut().isEmpty()
+    ]
+    assert len(keys) == len(set(keys))
+
+
+def test_texts_of_help(open_window, qtbot):
+    """About, the log and the model's information open and close."""
+    window = open_window()
+    qtbot.waitUntil(lambda: window.store.state.model is not None)
+    for text in ("About ViT Explorer", "Show log", "Information…"):
+        menu_action(window, text).trigger()
+        qtbot.keyClick(dialog(window), Qt.Key.Key_Escape)
+
+
+def test_widgets_have_names(open_window):
+    """A screen reader finds a name on everything that can have the focus."""
+    window = open_window()
+    for widget in window.findChildren(QLabel.__mro__[2]):
+        takes_focus = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if takes_focus and widget.isVisible():
+            text = getattr(widget, "text", lambda: "")()
+            assert widget.accessibleName() or text, widget
+
+
+def test_broken_picture_is_said(open_window, tmp_path, qtbot):
+    """A file that is no picture keeps its place, and the next one works."""
+    (tmp_path / "a.png").write_bytes(b"not a picture")
+    PIL.Image.new("RGB", (20, 20)).save(tmp_path / "b.png")
+    window = open_window(tmp_path / "a.png")
+    qtbot.waitUntil(lambda: window.store.state.picture_problem is not None)
+    window.wishes.picture_chosen.emit(tmp_path / "b.png", ())
+    qtbot.waitUntil(lambda: traced(window, "b.png"))
