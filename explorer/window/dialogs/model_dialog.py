@@ -222,7 +222,7 @@ class ModelDialog(Dialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that move in a list move in it also while somebody types."""
-        if event.key() in _KEYS_FOR_LIST and self._search.hasFocus():
+        if event.key() in _KEYS_FOR_LIST:
             self._list.event(event)
         else:
             super().keyPressEvent(event)
