@@ -1,10 +1,14 @@
 """What all tests share."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # without a screen, Qt would abort
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
