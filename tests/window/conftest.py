@@ -93,6 +93,16 @@ def synthetic_trace(
     return Trace(frame, grid, decision, logits, probability, tuple(recorded), pooling, mean, norms)
 
 
+@pytest.fixture(autouse=True)
+def _collect_here() -> Iterator[None]:
+    """Widgets of an ended test are collected now, on this thread.
+
+    Else a worker's thread of the next test may happen to collect, and Qt cannot bear that.
+    """
+    yield
+    gc.collect()
+
+
 @pytest.fixture
 def make_picture() -> Callable[..., Picture]:
     """Builds pictures: `make_picture(width, height, seed)`."""
