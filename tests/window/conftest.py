@@ -1,5 +1,6 @@
 """Pictures and traces without a model, for everything that shows them."""
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
