@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -123,11 +124,25 @@ def load_vit(
     )
 
 
-def load_from_models(*args: object, **named: object) -> ViT:
-    """`models.vit.load`, which brings torch along: on the worker, when the window is there."""
-    from ..models.vit import load
+@cache
+def _import_load() -> LoadViT:
+    """`models.vit.load`, which brings torch along: on the worker, when the window is there.
 
-    return load(*args, **named)  # type: ignore[arg-type]
+    Of torch's 400,000 objects none is ever garbage. Looking at them all would hold every thread
+    for a quarter of a second, many times, while they are made and later.
+    """
+    gc.disable()
+    try:
+        from ..models.vit import load
+    finally:
+        gc.freeze()
+        gc.enable()
+    return load
+
+
+def load_from_models(weights: Weights, *args: Any, **named: Any) -> ViT:
+    """The loader of the program itself; tests give the controller another one."""
+    return _import_load()(weights, *args, **named)
 
 
 def trace(model: ModelInUse, found: ReadPicture, task: Task) -> Traced:
@@ -246,6 +261,7 @@ class Controller(QObject):
         self._patience.stop()
         for worker in (self._reader, self._computer, self._downloader):
             worker.close()
+        gc.unfreeze()  # or triton calls all that was frozen a leak, on the console
 
     # Pictures
 

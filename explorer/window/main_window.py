@@ -74,9 +74,10 @@ class MainWindow(QMainWindow):
         self._place_docks()
 
     def _connect(self) -> None:
-        for shower in (self, self._menus, self._status, self.picture_view, *self.docks):
-            self._store.changed.connect(shower.display)
-            shower.display(State(), self._store.state)
+        fixed = [self.display, self._menus.display, self._status.display]
+        for display in [*fixed, self.picture_view.display, *(dock.display for dock in self.docks)]:
+            self._store.changed.connect(display)
+            display(State(), self._store.state)
         for dock in self.docks:
             dock.dockLocationChanged.connect(self._retitle_soon)
             dock.topLevelChanged.connect(self._retitle_soon)
@@ -217,8 +218,9 @@ class MainWindow(QMainWindow):
 
     def show_keyboard(self) -> None:
         keys = shortcuts(self.findChildren(QAction))
-        for shown in (self.picture_view, *(dock.panel for dock in self.docks)):
-            keys += shown.keys()
+        keys += self.picture_view.keys()
+        for dock in self.docks:
+            keys += dock.panel.keys()
         keyboard(keys, self).open()
 
     def show_log(self) -> None:
