@@ -107,7 +107,8 @@ class RecordedAttention:
 
     def row(self, index: int) -> np.ndarray:
         """softmax(scale · q kᵀ + bias) for one query: float32 (heads, tokens), rows sum to 1."""
-        scores = np.matmul(self.k, self.q[:, index, :, None])[..., 0] * np.float32(self.scale)
+        # Not by matmul: its threads wait long for cores where a model computes at the same time.
+        scores = np.einsum("hkw,hw->hk", self.k, self.q[:, index]) * np.float32(self.scale)
         if self.bias is not None:
             bias = self.bias[:, index if self.bias.shape[1] > 1 else 0]
             scores = scores + bias
@@ -183,14 +184,18 @@ class Trace:
 
     def attention_row(self, layer: int, token: Token | None = None) -> np.ndarray:
         """One query's attention in one layer: float32 (heads, tokens), prefix tokens included."""
-        rows = self.rows(token)
-        if len(rows) == 1 and len(self.layers) > 1:  # the pooling head has no layers to choose from
-            return rows[0]
-        if not -len(rows) <= layer < len(rows):
+        token = self.default_query if token is None else token
+        if token == POOLING_HEAD:  # it has no layers to choose from
+            return self.rows(token)[0]
+        count = len(self.layers)
+        if not -count <= layer < count:
             raise ExplorerError(
-                f"There is no layer {layer}.", hint=f"This model has {len(rows)}, counted from 0."
+                f"There is no layer {layer}.", hint=f"This model has {count}, counted from 0."
             )
-        return rows[layer]
+        if token in self._rows or token == MEAN_OF_PATCHES:
+            return self.rows(token)[layer]
+        # Of a query that follows the mouse, one layer is shown: all of them would take longer.
+        return self.layers[layer].row(self.grid.index(token))
 
     def maps(self, token: Token | None = None) -> np.ndarray:
         """All attention of one query to the patches: float32 (layers, heads, rows, columns)."""

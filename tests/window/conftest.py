@@ -4,6 +4,7 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +194,12 @@ class Shelf:
             raise ExplorerError("There is no device “mps” here.")
         self.change(source=str(weights))
         return self.vit
+
+
+@pytest.fixture
+def make_model() -> Callable[..., ModelInfo]:
+    """Builds what is said of a model: `make_model(framing="pad", …)`."""
+    return partial(replace, FAKE_INFO)
 
 
 @pytest.fixture

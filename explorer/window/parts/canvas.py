@@ -103,6 +103,7 @@ class Canvas(Surface):
         elif event.button() == Qt.MouseButton.LeftButton:
             self._is_choosing = True
             self.choosing_began.emit()
+            self._announce_hovered()
             self._choose(self.patch_at(event.position()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -110,13 +111,15 @@ class Canvas(Surface):
         if self._pan_from is not None:
             self._pan_to(event.position(), self._pan_from)
             return
-        self._announce_hovered()
         if self._is_choosing:
             self._choose(self.patch_at(event.position()))
+        else:
+            self._announce_hovered()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._is_choosing, self._chosen, self._pan_from = False, None, None
         self._show_cursor()
+        self._announce_hovered()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and not self._space_held:
@@ -143,7 +146,10 @@ class Canvas(Surface):
             self._announce_hovered()
 
     def _announce_hovered(self) -> None:
-        patch = None if self._mouse is None else self.patch_at(self._mouse)
+        """Say which patch lies under the mouse; none does while another one looks at it."""
+        patch = None
+        if self._mouse is not None and not self._is_choosing:
+            patch = self.patch_at(self._mouse)
         if patch != self._announced:
             self._announced = patch
             self.patch_hovered.emit(patch)

@@ -30,15 +30,23 @@ class ChoiceBox(QComboBox, Generic[T]):
         """Offer these, and have room for `widest` too."""
         if list(choices) == self._choices and widest == self._widest:
             return
+        value = self.value()
+        is_resized = widest != self._widest or len(choices) != len(self._choices)
         with QSignalBlocker(self):
-            value = self.value()
-            if [name for _, name in choices] != [name for _, name in self._choices]:
-                self.clear()
-                self.addItems([name for _, name in choices])
-            self._choices, self._widest = list(choices), widest
-            if value is not None:
-                self.show_value(value)
-        self.updateGeometry()
+            self._name_items([name for _, name in choices])
+        self._choices, self._widest = list(choices), widest
+        if value is not None:
+            self.show_value(value)
+        if is_resized or not widest:
+            self.updateGeometry()
+
+    def _name_items(self, names: Sequence[str]) -> None:
+        if len(names) != self.count():
+            self.clear()
+            self.addItems(names)
+        for place, name in enumerate(names):
+            if name != self.itemText(place):
+                self.setItemText(place, name)
 
     def value(self) -> T | None:
         place = self.currentIndex()

@@ -16,7 +16,7 @@ GAP = 6  # between numbers and colours
 ABOVE = 44  # with the title
 BELOW = 10
 TEXT_PIXELS = 11
-SPACING = 64  # between numbers, at least
+SPACING = 80  # between numbers, at least
 
 
 class ColorBar(QWidget):
@@ -72,10 +72,10 @@ class ColorBar(QWidget):
         self._paint_title(painter, bar, self._heatmap.quantity)
         self._paint_colors(painter, bar)
         taken = self._paint_marker(painter, bar, self._heatmap)
-        for value, text in self._numbers(self._heatmap, bar):
-            y = _place(value, self._heatmap, bar)
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        for y, text in self._numbers(self._heatmap, bar):
             if taken is None or abs(y - taken) > self.fontMetrics().height():
-                self._paint_number(painter, bar, y, text, QPalette.ColorRole.PlaceholderText)
+                self._paint_number(painter, bar, y, text)
 
     def _bar(self) -> QRectF:
         x = self.width() - RIGHT - BAR
@@ -106,28 +106,23 @@ class ColorBar(QWidget):
         painter.drawPolygon(
             QPolygonF([QPointF(tip, y), QPointF(tip + 6, y - 4), QPointF(tip + 6, y + 4)])
         )
-        number = significant(self._marked)
-        self._paint_number(painter, bar, y, number, QPalette.ColorRole.Text)
+        painter.setPen(text)
+        self._paint_number(painter, bar, y, significant(self._marked))
         return y
 
     def _numbers(self, heatmap: Heatmap, bar: QRectF) -> list[tuple[float, str]]:
-        """Both ends, and round numbers that keep clear of them."""
-        ends = [heatmap.low, heatmap.high] if heatmap.high > heatmap.low else [heatmap.low]
-        near = self.fontMetrics().height() * 1.4
-        between = [
-            value
-            for value in ticks(heatmap.low, heatmap.high, int(bar.height() / SPACING))
-            if all(
-                abs(_place(value, heatmap, bar) - _place(end, heatmap, bar)) > near for end in ends
-            )
-        ]
-        return [(value, significant(value)) for value in ends] + _alike(between)
+        """Both ends, and round numbers that keep clear of them, each with its place."""
+        low, high = heatmap.low, heatmap.high
+        if not high > low:
+            return [(bar.bottom(), significant(low))]
+        near = (high - low) * self.fontMetrics().height() * 1.4 / bar.height()
+        round_ones = ticks(low, high, int(bar.height() / SPACING))
+        between = [value for value in round_ones if low + near < value < high - near]
+        named = [(low, significant(low)), *_alike(between), (high, significant(high))]
+        return [(_place(value, heatmap, bar), text) for value, text in named]
 
-    def _paint_number(
-        self, painter: QPainter, bar: QRectF, y: float, text: str, role: QPalette.ColorRole
-    ) -> None:
+    def _paint_number(self, painter: QPainter, bar: QRectF, y: float, text: str) -> None:
         height = self.fontMetrics().height()
-        painter.setPen(self.palette().color(role))
         beside = QRectF(0, y - height / 2, bar.left() - GAP, height)
         painter.drawText(beside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 

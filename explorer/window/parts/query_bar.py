@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from ...explain.attention import name_token
-from ...records import POOLING_HEAD, Heads, Query, Token
+from ...records import Heads, Query, Token
 from ..state import Wishes
 from .choice_box import ChoiceBox
 from .query_range import QueryRange
@@ -45,13 +45,18 @@ class QueryBar(QWidget):
 
     def display(self, offered: QueryRange | None, query: Query) -> None:
         """Show a query among what can be asked; nothing where there is no model to ask."""
-        self._query, self._range = query, offered
+        if (offered, query) == (self._range, self._query):
+            return
         self.setVisible(offered is not None)
         if offered is not None:
-            self._offer(offered, query)
+            if offered != self._range:
+                self._offer_layers_and_heads(offered)
+                self._explain(offered)
+            self._offer_tokens(offered, query)
             self._show(offered, query)
+        self._query, self._range = query, offered
 
-    def _offer(self, offered: QueryRange, query: Query) -> None:
+    def _offer_layers_and_heads(self, offered: QueryRange) -> None:
         self._layer.offer([(layer, str(layer + 1)) for layer in range(offered.layers)])
         together: list[tuple[Heads, str]] = [
             ("mean", self.tr("mean")),
@@ -61,28 +66,29 @@ class QueryBar(QWidget):
         number = self.tr("{0} of {1}")
         single = [(head, number.format(head + 1, offered.heads)) for head in range(offered.heads)]
         self._head.offer([*together, *single])
+
+    def _offer_tokens(self, offered: QueryRange, query: Query) -> None:
+        """The named ones, and the patch that looks, where one does."""
         tokens: list[Token] = [*offered.tokens]
         if isinstance(query.token, tuple):
             tokens.append(query.token)
         names = [(token, name_token(token)) for token in tokens]
         self._from.offer(names, name_token(offered.last_patch))
 
-    def _show(self, offered: QueryRange, query: Query) -> None:
-        pools = offered.token(query) == POOLING_HEAD
-        self._layer.show_value(offered.layer(query))
-        self._layer.setEnabled(not pools)
+    def _explain(self, offered: QueryRange) -> None:
+        self._layer.setEnabled(offered.layers > 1)
         self._layer.setToolTip(
-            self.tr("The pooling head attends once, after the last layer")
-            if pools
-            else self.tr("Layer (keys [ and ])")
+            self.tr("Layer (keys [ and ])")
+            if offered.layers > 1
+            else self.tr("This attention has no layers to choose from")
         )
+        looks = self.tr("Who looks; click a patch to see where it looks (Esc: {0})")
+        self._from.setToolTip(looks.format(name_token(offered.tokens[0])))
+
+    def _show(self, offered: QueryRange, query: Query) -> None:
+        self._layer.show_value(offered.layer(query))
         self._head.show_value(query.head)
         self._from.show_value(offered.token(query))
-        self._from.setToolTip(
-            self.tr("Who looks; click a patch to see where it looks (Esc: {0})").format(
-                name_token(offered.tokens[0])
-            )
-        )
 
     def _choose_layer(self, layer: int) -> None:
         if self._range is not None:

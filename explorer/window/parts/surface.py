@@ -48,6 +48,7 @@ class Surface(QWidget):
         self._label: Label | None = None
         self._viewport = Viewport()
         self._backdrop: QPixmap | None = None  # None once it is out of date
+        self._corners = QPainterPath()  # cut off to round the backdrop, and the map with it
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 120)
 
@@ -183,7 +184,7 @@ class Surface(QWidget):
             self._heat.paint(painter, self._viewport, self._frame)
         if self._picture is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.fillPath(self._corners(self._picture), self.palette().window())
+            painter.fillPath(self._corners, self.palette().window())
         self._paint_marks(painter)
 
     def _device_painter(self) -> QPainter:
@@ -200,17 +201,11 @@ class Surface(QWidget):
             empty = QPixmap(*self._viewport.view)
             empty.fill(self.palette().color(QPalette.ColorRole.Window))
             return empty
-        size, seen = self._picture.size, self._seen_frame()
+        seen = self._frame if self._heat.visible else None
+        whole = self._rect_of(scene_of(self._picture, seen))
+        self._corners = corners(whole, CORNER * self._unit)
+        size = self._picture.size
         return backdrop.render(self._pyramid, size, seen, self._viewport, self.palette())
-
-    def _seen_frame(self) -> Frame | None:
-        """Where the model looked, while that is shown."""
-        return self._frame if self._heat.visible else None
-
-    def _corners(self, picture: Picture) -> QPainterPath:
-        """What rounds the corners of all that is shown."""
-        whole = self._rect_of(scene_of(picture, self._seen_frame()))
-        return corners(whole, CORNER * self._unit)
 
     def _paint_marks(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Viewport:
     def fits(self) -> bool:
         return self.chosen_scale is None
 
-    @property
+    @cached_property
     def fit_scale(self) -> float:
         """The scale at which the whole scene is seen."""
         left, top, right, bottom = self.scene
@@ -39,11 +40,11 @@ class Viewport:
         largest = max(FIT_AT_MOST, FIT_TINY_TO / max(width, height))
         return min(free[0] / width, free[1] / height, largest)
 
-    @property
+    @cached_property
     def scale(self) -> float:
         return self.fit_scale if self.chosen_scale is None else self.chosen_scale
 
-    @property
+    @cached_property
     def origin(self) -> tuple[float, float]:
         """The view position of picture pixel (0, 0); whole where the scene fits: nothing blurs."""
         if self.chosen_scale is None:
@@ -69,10 +70,7 @@ class Viewport:
 
     def patch_edges(self, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
         """View pixels where rows and columns of patches begin and end: int, one more than those."""
-        left, top, right, bottom = frame.box
-        y = np.linspace(top, bottom, frame.rows + 1) * self.scale + self.origin[1]
-        x = np.linspace(left, right, frame.columns + 1) * self.scale + self.origin[0]
-        return np.rint(y).astype(int), np.rint(x).astype(int)
+        return _patch_edges(self, frame)
 
     def visible_part(self, rect: Rect, size: tuple[int, int]) -> tuple[Rect, Rect] | None:
         """What the view shows of an image of `size` that fills `rect` (picture pixels).
@@ -105,8 +103,8 @@ class Viewport:
         at = at or (self.view[0] / 2, self.view[1] / 2)
         smallest = min(self.fit_scale, 1.0)
         scale = min(max(self.scale * factor, smallest), max(ZOOM_AT_MOST, self.fit_scale))
-        if factor < 1 and self.scale > self.fit_scale >= scale:
-            return self.fit()
+        if scale == self.fit_scale or self.scale > self.fit_scale > scale:
+            return self.fit()  # and with the view's size from now on
         x, y = self.to_picture(*at)
         center = (
             x + (self.view[0] / 2 - at[0]) / scale,
@@ -150,3 +148,11 @@ def _seen(
     if first >= last:
         return None
     return start + first * step, (last - first) * step, first, last - first
+
+
+@lru_cache(maxsize=4)
+def _patch_edges(viewport: Viewport, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+    left, top, right, bottom = frame.box
+    y = np.linspace(top, bottom, frame.rows + 1) * viewport.scale + viewport.origin[1]
+    x = np.linspace(left, right, frame.columns + 1) * viewport.scale + viewport.origin[0]
+    return np.rint(y).astype(int), np.rint(x).astype(int)

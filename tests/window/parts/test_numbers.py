@@ -1,0 +1,53 @@
+"""Numbers on the screen have as many digits as mean something."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.window.parts.numbers import significant, ticks, times_mean
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0214, "0.0214"),
+        (0.02137, "0.0214"),
+        (0.9996, "1.00"),
+        (1.5, "1.50"),
+        (123.4, "123"),
+        (0, "0"),
+        (-0.02, "−0.0200"),
+        (0.00012, "0.000120"),
+        (3.14e-6, "3.1e−6"),
+        (2.5e-12, "2.5e−12"),
+        (float("nan"), "nan"),
+    ],
+)
+def test_significant_digits(value: float, text: str):
+    """Three digits that count; powers of ten only where zeros would hide them."""
+    assert significant(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "mean", "text"),
+    [(0.0214, 0.00178, "12×"), (0.5, 0.25, "2.0×"), (1, 1000, "< 0.01×"), (0, 1, "0×"), (1, 0, "")],
+)
+def test_times_mean(value: float, mean: float, text: str):
+    """A value in multiples of a mean; nothing is a multiple of nothing."""
+    assert times_mean(value, mean) == text
+
+
+@given(st.floats(-10, 10), st.floats(1e-9, 100), st.integers(0, 12))
+def test_ticks_lie_between(low: float, span: float, at_most: int):
+    """Ticks are few, rise, and lie between both ends."""
+    high = low + span
+    between = ticks(low, high, at_most)
+    assert len(between) <= at_most + 1
+    assert between == sorted(between)
+    assert all(low - 1e-9 <= value <= high + 1e-9 for value in between)
+
+
+def test_ticks_are_round():
+    """Steps are 1, 2 or 5 of a power of ten; an empty scale has none."""
+    assert ticks(0, 0.024, 4) == pytest.approx([0.005, 0.01, 0.015, 0.02])
+    assert ticks(0.3, 0.3, 4) == []
