@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Do a command, or open the window; returns the exit code."""
-    if argv and argv[0] in commands.COMMANDS and not Path(argv[0]).exists():
+    is_folder = len(argv) == 1 and Path(argv[0]).exists()  # that is called like a command
+    if argv and argv[0] in commands.COMMANDS and not is_folder:
         return commands.run(argv)
     arguments = _parser().parse_args(argv)
     try:
@@ -49,10 +51,21 @@ def _parser() -> argparse.ArgumentParser:
 def _open_window(arguments: argparse.Namespace) -> int:
     path = _there(arguments.path) if arguments.path else None
     weights = _weights(arguments.model, arguments.weights)
+    _check_screen()
     _check_qt()
     from .window.app import open_window
 
     return open_window(path, weights)
+
+
+def _check_screen() -> None:
+    """Raise ExplorerError on Linux without a display server: Qt would abort the process."""
+    ways = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform == "linux" and not any(map(os.environ.get, ways)):
+        raise ExplorerError(
+            "The window cannot be opened here: there is no screen.",
+            hint=f"Commands work without one: {', '.join(commands.COMMANDS)}.",
+        )
 
 
 def _check_qt() -> None:

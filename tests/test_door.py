@@ -1,5 +1,6 @@
 """The door: what the command line can ask for, and how it says no."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,26 @@ def test_command(monkeypatch):
     monkeypatch.setattr("explorer.commands.run", lambda argv: calls.append(list(argv)) or 7)
     assert door.run(["predict", "cats", "--out", "pred.csv"]) == 7
     assert calls == [["predict", "cats", "--out", "pred.csv"]]
+
+
+def test_folder_that_is_called_like_a_command(opened, tmp_path, monkeypatch):
+    """Alone it is opened; with what follows, it is the command all the same."""
+    (tmp_path / "predict").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("explorer.commands.run", lambda argv: 7)
+    assert door.run(["predict"]) == 0
+    assert door.run(["predict", "cats"]) == 7
+    assert opened == [(tmp_path / "predict", None)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
+def test_machine_without_a_screen(opened, monkeypatch, capsys):
+    """It is told which commands work there, instead of an abort."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert door.run([]) == 2
+    assert "predict" in capsys.readouterr().err
+    assert not opened
 
 
 def test_machine_without_qt(monkeypatch, capsys):

@@ -26,10 +26,10 @@ def open_window(path: Path | None = None, weights: Weights | None = None) -> int
 
     Without `path` and `weights`, it begins where the last one ended.
     """
-    begin_log()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
+    begin_log()  # only now: where Qt finds no screen it aborts, and must say why on the console
     app.setApplicationName("ViT Explorer")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("vit-explorer")
