@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,18 @@ def shared() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def hundred_thousand() -> Iterator[Path]:
+    """A folder of 100,000 empty files 0.jpg … 99999.jpg; in memory where the system allows."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory) as place:
+        folder = Path(place, "hundred thousand")
+        folder.mkdir()
+        for number in range(100_000):
+            os.close(os.open(folder / f"{number}.jpg", os.O_CREAT | os.O_WRONLY))
+        yield folder
 
 
 @pytest.fixture(autouse=True)

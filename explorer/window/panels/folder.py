@@ -47,9 +47,10 @@ class FolderPanel(Panel):
         self._shown: Listing | None = None  # what the grid shows a part of
         self._problem: ExplorerError | None = None
         self._chosen_row: str | None = None  # of the chosen picture, since it was seen in the list
-        self._source = FolderSource()
-        self._filtering = Worker("filter")
-        self._loader = ThumbnailLoader(ThumbnailStore())
+        # Children, so that they go with the panel: the garbage collector would, on any thread.
+        self._source = FolderSource(self)
+        self._filtering = Worker("filter", self)
+        self._loader = ThumbnailLoader(ThumbnailStore(), self)
         self._build()
         self._arrange()
         self._connect()
@@ -138,10 +139,9 @@ class FolderPanel(Panel):
         self._grid.chosen.connect(self._choose)
         self._grid.confirmed.connect(lambda place: self._voice(place, always=True))
         QShortcut(QKeySequence.StandardKey.Find, self, self._filter.setFocus)
-        end = partial(_end, self._source, self._filtering, self._loader)
-        self.destroyed.connect(end)
+        self.destroyed.connect(partial(_end, self._source, self._filtering, self._loader))
         if (app := QCoreApplication.instance()) is not None:
-            app.aboutToQuit.connect(end)
+            app.aboutToQuit.connect(self._end)
 
     # Which folder, in which order:
 
@@ -261,6 +261,9 @@ class FolderPanel(Panel):
         self._grid.setFocus(Qt.FocusReason.OtherFocusReason)
         if not self._grid.currentIndex().isValid():
             self._grid.make_current(0, reveal=True)
+
+    def _end(self) -> None:
+        _end(self._source, self._filtering, self._loader)
 
     # What is said:
 

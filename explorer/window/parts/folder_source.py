@@ -27,15 +27,15 @@ class FolderSource(QObject):
 
     _part_listed = Signal(object)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         self._wanted: tuple[Path, bool, Order] | None = None
         self._listing: Listing | None = None  # the latest complete one of what is wanted
         self._reading = False
         self._changed_meanwhile = False
         self._cost = 0.0  # s that the last look or reading took
         self._ended = 0.0  # when that was, by `time.perf_counter`
-        self._worker = Worker("folder")
+        self._worker = Worker("folder", self)
         self._watcher = QFileSystemWatcher(self)
         self._soon = QTimer(self, singleShot=True)
         self._poll = QTimer(self, singleShot=True)
@@ -60,8 +60,7 @@ class FolderSource(QObject):
         self._poll.stop()
 
     def close(self) -> None:
-        """End the thread and the timers."""
-        self.stop()
+        """End the thread; nothing is told any more."""
         self._worker.close(timeout=2.0)
 
     def _read(self) -> None:

@@ -56,7 +56,7 @@ class ThumbnailGrid(QAbstractItemView):
 
     def __init__(self, loader: ThumbnailLoader) -> None:
         super().__init__()
-        self.pictures = ThumbnailModel(loader.store)
+        self.pictures = ThumbnailModel(loader.store, self)
         self.heading = 1  # places that the last key went: where the next pictures lie
         self._loader = loader
         self._tiles = Tiles()

@@ -18,8 +18,8 @@ class ThumbnailLoader(QObject):
 
     ready = Signal(str)  # path, whose thumbnail is in the store
 
-    def __init__(self, store: ThumbnailStore) -> None:
-        super().__init__()
+    def __init__(self, store: ThumbnailStore, parent: QObject) -> None:
+        super().__init__(parent)
         self.store = store
         self._changed = threading.Condition()
         self._closed = False

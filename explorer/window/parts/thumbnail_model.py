@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from ...images.folder import Order, find, natural_key, readable, relative
 from ...images.thumbnails import ThumbnailStore
@@ -20,8 +20,8 @@ _NOWHERE = QModelIndex()
 class ThumbnailModel(QAbstractListModel):
     """Rows as `images.folder` lists them; replacing them takes no time, however many."""
 
-    def __init__(self, store: ThumbnailStore) -> None:
-        super().__init__()
+    def __init__(self, store: ThumbnailStore, parent: QObject) -> None:
+        super().__init__(parent)
         self._store = store
         self._folder = ""
         self.rows: Sequence[str] = ()

@@ -12,6 +12,7 @@ from ...images.thumbnails import Thumbnail
 
 RADIUS = 4.0
 LEAST_SHOWN = 0.45  # a picture is cut to fill its tile unless less than this would be left
+CUT_ABOVE = 4  # of what is cut from a tall picture, one such part: faces are rarely at the bottom
 KEPT = 256  # finished tiles; a few screens
 OUTLINE = 2.0
 MOST_FINISHING = 0.008  # s in one painting, so that keys and mouse are never kept waiting
@@ -102,7 +103,9 @@ def _finished(image: QImage, size: QSize, radius: float) -> QPixmap:
     image = image.scaled(
         shown, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
     )
-    corner = QPointF((size.width() - shown.width()) // 2, (size.height() - shown.height()) // 2)
+    above = 2 if shown.height() <= size.height() else CUT_ABOVE
+    left, top = (size.width() - shown.width()) // 2, (size.height() - shown.height()) // above
+    corner = QPointF(left, top)
     brush = QBrush(image)
     brush.setTransform(brush.transform().translate(corner.x(), corner.y()))
     pixmap = QPixmap(size)
