@@ -7,7 +7,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QTabBar, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QTabBar,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..errors import ExplorerError
 from ..images.reading import SUFFIXES
@@ -217,7 +225,11 @@ class MainWindow(QMainWindow):
             model_information(self._store.state.model, self).open()
 
     def show_keyboard(self) -> None:
-        keys = shortcuts(self.findChildren(QAction))
+        listed = [
+            action for menu in self.menuBar().findChildren(QMenu) for action in menu.actions()
+        ]
+        others = [action for action in self.findChildren(QAction) if action not in listed]
+        keys = shortcuts([*listed, *others])
         keys += self.picture_view.keys()
         for dock in self.docks:
             keys += dock.panel.keys()

@@ -1,7 +1,7 @@
 """What every dialog is."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
 
 
 class Dialog(QDialog):
@@ -19,7 +19,13 @@ class Dialog(QDialog):
         self.buttons.rejected.connect(self.reject)
 
     def add_buttons(self, *buttons: QDialogButtonBox.StandardButton) -> None:
-        """End the column with these buttons."""
+        """End the column with these buttons; “Open” is what Enter presses."""
         for button in buttons:
             self.buttons.addButton(button)
         self.column.addWidget(self.buttons)
+        for pushed in self.buttons.buttons():
+            if isinstance(pushed, QPushButton):
+                pushed.setAutoDefault(False)
+        opens = self.buttons.button(QDialogButtonBox.StandardButton.Open)
+        if opens is not None:
+            opens.setDefault(True)

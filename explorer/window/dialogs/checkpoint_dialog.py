@@ -68,7 +68,6 @@ class CheckpointDialog(Dialog):
             QDialogButtonBox.StandardButton.Open, QDialogButtonBox.StandardButton.Cancel
         )
         self._open = self.buttons.button(QDialogButtonBox.StandardButton.Open)
-        self._open.setDefault(True)
         self._form.setRowVisible(self._heads, False)
         self._is_readable = False
         self._check()

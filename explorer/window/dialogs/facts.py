@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from ... import __version__
 from ...records import Decision, ModelInfo
+from ..words import framed
 from .base import Dialog
 
 _PACKAGES = ("torch", "timm", "PySide6-Essentials", "numpy", "pillow")
@@ -106,7 +107,7 @@ def model_information(model: ModelInfo, parent: QWidget | None) -> FactsDialog:
     grid = model.grid
     facts = [
         (tr("Weights"), model.source),
-        (tr("Input"), tr("{0} × {1} pixels, {2}").format(width, height, model.framing)),
+        (tr("Input"), tr("{0} × {1} pixels, {2}").format(width, height, framed(model.framing))),
         (tr("Patches"), tr("{0} rows × {1} columns").format(grid.rows, grid.columns)),
         (tr("Other tokens"), ", ".join(grid.prefix) or tr("none")),
         (tr("Layers × heads"), f"{model.layers} × {model.heads}"),

@@ -156,7 +156,6 @@ class ModelDialog(Dialog):
             QDialogButtonBox.StandardButton.Open, QDialogButtonBox.StandardButton.Cancel
         )
         self._open = self.buttons.button(QDialogButtonBox.StandardButton.Open)
-        self._open.setDefault(True)
         self._open.setEnabled(False)
         self.resize(680, 560)
 

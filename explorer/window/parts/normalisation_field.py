@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 Normalisation = tuple[tuple[float, ...], tuple[float, ...]]  # mean, standard deviation
 
@@ -30,10 +30,7 @@ class NormalisationField(QWidget):
         self._choice.addItem(self.tr("other…"), "other")
         self._mean = self._add_numbers(self.tr("mean"), "0.5, 0.5, 0.5")
         self._deviation = self._add_numbers(self.tr("standard deviation"), "0.5, 0.5, 0.5")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._choice, self._mean, self._deviation):
-            row.addWidget(widget, 1)
+        self._arrange()
         self._choice.currentIndexChanged.connect(self._show_numbers)
         self._show_numbers()
 
@@ -44,6 +41,15 @@ class NormalisationField(QWidget):
         field.setAccessibleName(name)
         field.textChanged.connect(self.changed)
         return field
+
+    def _arrange(self) -> None:
+        numbers = QHBoxLayout()
+        numbers.addWidget(self._mean)
+        numbers.addWidget(self._deviation)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._choice)
+        column.addLayout(numbers)
 
     def _is_other(self) -> bool:
         return bool(self._choice.currentData() == "other")

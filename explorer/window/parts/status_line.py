@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
-from ...records import Framing
 from ..state import Activity, State, Wishes
+from ..words import framed
 from .elided_label import ElidedLabel
 from .flat_button import FlatButton
 
@@ -41,11 +41,6 @@ class StatusLine(QWidget):
 
     def __init__(self, wishes: Wishes) -> None:
         super().__init__()
-        self._framings: dict[Framing, str] = {
-            "squash": self.tr("squashed"),
-            "crop": self.tr("cropped"),
-            "pad": self.tr("padded"),
-        }
         self._build()
         self._arrange()
         self._cancel.clicked.connect(wishes.cancel_wished)
@@ -112,7 +107,7 @@ class StatusLine(QWidget):
         text = f"{state.path.name} · {width} × {height}"
         if state.model is not None:
             rows, columns = state.model.input_size
-            text += f" → {columns} × {rows} {self._framings[state.model.framing]}"
+            text += f" → {columns} × {rows} {framed(state.model.framing)}"
         return text
 
     def _show_activity(self, activity: Activity | None) -> None:
