@@ -56,6 +56,11 @@ def relative(row: str) -> str:
     return row[row.index("\0") + 1 :]
 
 
+def below(folder: Path, path: Path) -> str | None:
+    """The part of a path below a folder, as rows have it; None where it lies elsewhere."""
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else None
+
+
 def readable(name: str) -> str:
     """A file's name as text: bytes that are none become replacement characters."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

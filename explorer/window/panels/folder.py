@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ...errors import ExplorerError
-from ...images.folder import Listing, Order, find, matching
+from ...images.folder import Listing, Order, below, find, matching
 from ...images.thumbnails import ThumbnailStore
 from ..parts.filter_field import FilterField
 from ..parts.folder_source import FolderSource
@@ -219,15 +219,15 @@ class FolderPanel(Panel):
             return None
         if self._chosen_row is not None:
             return min(bisect_left(rows, self._chosen_row), len(rows) - 1)
-        elsewhere = path is None or not path.is_relative_to(listing.folder)
+        elsewhere = path is None or below(listing.folder, path) is None
         return 0 if elsewhere else None
 
     def _is_listed(self, path: Path | None) -> bool:
         listing = self._listing
-        if path is None or listing is None or not path.is_relative_to(listing.folder):
+        if path is None or listing is None:
             return False
-        name = str(path.relative_to(listing.folder))
-        return find(listing.rows, name, listing.order) is not None
+        name = below(listing.folder, path)
+        return name is not None and find(listing.rows, name, listing.order) is not None
 
     # Which one is chosen:
 

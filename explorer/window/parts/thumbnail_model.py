@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from ...images.folder import Order, find, natural_key, readable, relative
+from ...images.folder import Order, below, find, natural_key, readable, relative
 from ...images.thumbnails import ThumbnailStore
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -37,8 +37,8 @@ class ThumbnailModel(QAbstractListModel):
 
     def place(self, path: Path) -> int | None:
         """Where a picture stands; None where it is not shown."""
-        name = os.path.relpath(path, self._folder) if self._folder else ""
-        return find(self.rows, name, self.order)
+        name = below(Path(self._folder), path)
+        return find(self.rows, name, self.order) if name is not None else None
 
     def name(self, place: int) -> str:
         return readable(os.path.basename(relative(self.rows[place])))
