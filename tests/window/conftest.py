@@ -220,7 +220,8 @@ def wishes(qapp) -> Wishes:
 @pytest.fixture
 def controller(qtbot, store, wishes, shelf) -> Iterator[Controller]:
     made = Controller(store, wishes, load=shelf.load)
-    made.problem.connect(lambda error: store.update(message=str(error)))
+    made.problems = []  # what it told in words
+    made.problem.connect(lambda error: made.problems.append(str(error)))
     yield made
     made.close()
 

@@ -25,6 +25,7 @@ class OverlayToolbar(QWidget):
         self.setAccessibleName(self.tr("Overlay"))
         self.query_bar = QueryBar(wishes)
         self.overlay_bar = OverlayBar(wishes)
+        self._offered: QueryRange | None = None
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(BESIDE, ABOVE, BESIDE, ABOVE)
         self._row.addWidget(self.query_bar)
@@ -36,6 +37,15 @@ class OverlayToolbar(QWidget):
         self.query_bar.display(offered, query)
         self.overlay_bar.display(overlay)
         self._fold()
+        if offered != self._offered:
+            self._lay_out()
+        self._offered = offered
+
+    def _lay_out(self) -> None:
+        """At once: boxes that are too narrow for a moment would be seen."""
+        for layout in (self.query_bar.layout(), self._row):
+            if layout is not None:
+                layout.activate()
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as the wider group: the groups then stand one above the other."""

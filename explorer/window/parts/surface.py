@@ -235,7 +235,7 @@ class Surface(QWidget):
         old, self._label = self._label, None
         if self._hovered is not None and self._exists(self._hovered):
             self._label = Label.beside(
-                self._describe(self._hovered),
+                self.describe(self._hovered),
                 self._patch_rect(self._hovered),
                 QSize(*self._viewport.view),
                 self._label_font(),
@@ -245,7 +245,7 @@ class Surface(QWidget):
             if label is not None:
                 self.update(self._logical(label.rect))
 
-    def _describe(self, patch: Patch) -> str:
+    def describe(self, patch: Patch) -> str:
         """“row 10, column 15 · 0.0214 · 12× mean”: places count from 1 where people read them."""
         assert self._heatmap is not None
         value, mean = float(self._heatmap.values[patch]), float(self._heatmap.values.mean())

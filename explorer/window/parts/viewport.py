@@ -100,20 +100,23 @@ class Viewport:
 
     def zoomed(self, factor: float, at: tuple[float, float] | None = None) -> Viewport:
         """Zoom so that what lies under `at` (view pixels; None = the middle) stays there."""
+        if self.scale > self.fit_scale > self.scale * factor:
+            return self.fit()
+        return self.zoomed_to(self.scale * factor, at)
+
+    def zoomed_to(self, scale: float, at: tuple[float, float] | None = None) -> Viewport:
+        """Zoom to a scale, within reason; at the scale that fits, it follows the view's size."""
         at = at or (self.view[0] / 2, self.view[1] / 2)
-        smallest = min(self.fit_scale, 1.0)
-        scale = min(max(self.scale * factor, smallest), max(ZOOM_AT_MOST, self.fit_scale))
-        if scale == self.fit_scale or self.scale > self.fit_scale > scale:
-            return self.fit()  # and with the view's size from now on
+        largest = max(ZOOM_AT_MOST, self.fit_scale)
+        scale = min(max(scale, min(self.fit_scale, 1.0)), largest)
+        if scale == self.fit_scale:
+            return self.fit()
         x, y = self.to_picture(*at)
         center = (
             x + (self.view[0] / 2 - at[0]) / scale,
             y + (self.view[1] / 2 - at[1]) / scale,
         )
         return replace(self, chosen_scale=scale, center=center)._settled()
-
-    def zoomed_to(self, scale: float, at: tuple[float, float] | None = None) -> Viewport:
-        return self.zoomed(scale / self.scale, at)
 
     def panned(self, dx: float, dy: float) -> Viewport:
         """Move the scene by view pixels; where it fits there is nothing to move."""
