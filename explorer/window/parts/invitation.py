@@ -31,9 +31,6 @@ class Invitation(QWidget):
         self._button.setVisible(act is not None)
         self._act = act
 
-    def text(self) -> str:
-        return self._sentence.text()
-
     def _clicked(self) -> None:
         if self._act is not None:
             self._act()
