@@ -43,6 +43,9 @@ class Listing:
     directories: dict[str, int]  # every one that was read, and its time of change in ns
     complete: bool  # False: more is still being read
 
+    def path(self, row: str) -> Path:
+        return self.folder / relative(row)
+
     def is_stale(self) -> bool:
         """Whether files came or went since; one `stat` per directory."""
         return any(_changed_at(path) != time for path, time in self.directories.items())
