@@ -62,7 +62,6 @@ class State:
     hovered: Patch | None = None
     overlay: Overlay = field(default_factory=Overlay)
     activity: Activity | None = None
-    message: str = ""  # the last thing worth saying, in the status bar
 
 
 class Store(QObject):

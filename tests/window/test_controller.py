@@ -136,7 +136,7 @@ def test_bad_neighbour_does_not_stop_the_others(controller, store, wishes, shelf
     wishes.picture_chosen.emit(pictures[0], (pictures[1], pictures[2]))
     qtbot.waitUntil(lambda: shelf.vit.seen == ["a", "c"])
     assert store.state.picture_problem is None
-    assert store.state.message == ""
+    assert not controller.problems
 
 
 def test_changed_file_is_read_again(controller, store, wishes, shelf, pictures, qtbot):
@@ -211,7 +211,7 @@ def test_failed_model_leaves_the_last_one(controller, store, shelf, wishes, pict
     qtbot.waitUntil(lambda: shown(store) == ("a", True))
     shelf.missing.add("other")
     wishes.weights_chosen.emit(Weights("other"))
-    qtbot.waitUntil(lambda: "not here" in store.state.message)
+    qtbot.waitUntil(lambda: "not here" in "".join(controller.problems))
     assert store.state.model == shelf.vit.info
     assert store.state.model_problem is None
     assert store.state.wanted == State().wanted
@@ -226,7 +226,7 @@ def test_missing_model_is_fetched_beside_the_last_one(
     qtbot.waitUntil(lambda: store.state.model is not None)
     shelf.missing.add("other")
     wishes.weights_chosen.emit(Weights("other"))
-    qtbot.waitUntil(lambda: "not here" in store.state.message)
+    qtbot.waitUntil(lambda: "not here" in "".join(controller.problems))
     wishes.download_wished.emit()
     wishes.picture_chosen.emit(pictures[0], ())
     qtbot.waitUntil(lambda: shown(store) == ("a", True))
@@ -274,7 +274,7 @@ def test_impossible_option_is_taken_back(controller, store, shelf, wishes, qtbot
     controller.start()
     qtbot.waitUntil(lambda: store.state.model is not None)
     wishes.options_chosen.emit(Options(device="mps"))
-    qtbot.waitUntil(lambda: "mps" in store.state.message)
+    qtbot.waitUntil(lambda: "mps" in "".join(controller.problems))
     assert store.state.options == Options()
     assert store.state.model_problem is None
 
@@ -314,7 +314,7 @@ def test_unforeseen_error_keeps_the_program(
     with monkeypatch.context() as patch:
         patch.setattr(type(shelf.vit), "trace", lambda *args, **named: 1 / 0)
         wishes.picture_chosen.emit(pictures[0], ())
-        qtbot.waitUntil(lambda: "ZeroDivisionError" in store.state.message)
+        qtbot.waitUntil(lambda: "ZeroDivisionError" in "".join(controller.problems))
     wishes.picture_chosen.emit(pictures[1], ())
     qtbot.waitUntil(lambda: shown(store) == ("b", True))
 
@@ -323,7 +323,7 @@ def test_self_check(controller, store, wishes, pictures, qtbot):
     """Its sentence is told; without a picture, what is missing is."""
     controller.start()
     wishes.self_check_wished.emit()
-    assert "nothing to check" in store.state.message
+    assert "nothing to check" in "".join(controller.problems)
     wishes.picture_chosen.emit(pictures[0], ())
     qtbot.waitUntil(lambda: shown(store) == ("a", True))
     with qtbot.waitSignal(controller.told) as told:

@@ -20,14 +20,14 @@ def test_a_change_is_told_once(qapp):
 def test_changes_are_told_in_order(qapp):
     """Who changes the state while hearing of a change does not confuse those who hear later."""
     store = Store()
-    told: list[tuple[str, str]] = []
+    told: list[tuple[object, object]] = []
 
     def answer(old: State, new: State) -> None:
-        if new.message == "question":
-            store.update(message="answer")
-            assert store.state.message == "answer"
+        if new.hovered == (1, 1):
+            store.update(hovered=(2, 2))
+            assert store.state.hovered == (2, 2)
 
     store.changed.connect(answer)
-    store.changed.connect(lambda old, new: told.append((old.message, new.message)))
-    store.update(message="question")
-    assert told == [("", "question"), ("question", "answer")]
+    store.changed.connect(lambda old, new: told.append((old.hovered, new.hovered)))
+    store.update(hovered=(1, 1))
+    assert told == [(None, (1, 1)), ((1, 1), (2, 2))]

@@ -39,7 +39,7 @@ class _Title(QWidget):
         self._name.setVisible(not tabbed)
         self._close.setVisible(not tabbed)
         is_empty = tabbed and self._corner is None
-        self.setMaximumHeight(0 if is_empty else _ANY_HEIGHT)
+        self.setMaximumHeight(1 if is_empty else _ANY_HEIGHT)  # 1: the rule below the tabs
 
 
 class PanelDock(QDockWidget):

@@ -1,6 +1,7 @@
 """The heads panel: every layer and head in its place, chosen by mouse and keys."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -353,7 +354,7 @@ def test_hovering_repaints_nothing(show, qtbot, trace, monkeypatch):
     shown.find(MapGrid).repaint()
     monkeypatch.setattr(heads.MapGrid, "paintEvent", lambda *_: pytest.fail("painted"))
     shown.store.update(hovered=(1, 1))
-    shown.store.update(message="Something else.")
+    shown.store.update(neighbours=(Path("other.png"),))
     QApplication.processEvents()
     QApplication.processEvents()
 
