@@ -17,12 +17,14 @@ from .. import paths
 from ..errors import Cancelled, ExplorerError, WeightsMissing
 from ..records import Framing, Preprocessing, Weights
 from . import catalog
+from .architectures import for_architecture
 from .checkpoints import Checkpoint, read_checkpoint
 from .description import Description, describe_checkpoint
 from .download import NotOnHub, fetch, megabytes
 from .fitting import build, embedding, fit, ready, timm_blueprint
 from .labels import known_labels
-from .recognition import Recognised, for_architecture, heads_of, recognise
+from .measures import heads_of
+from .recognition import Recognised, recognise
 
 _FRAMINGS: dict[str, Framing] = {"center": "crop", "squash": "squash", "border": "pad"}
 _INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
@@ -167,23 +169,28 @@ def _identify(
     weights: Weights, file: Path, checkpoint: Checkpoint, said: Description
 ) -> Recognised:
     """The network for a checkpoint: the named architecture, or one read from its tensors."""
-    heads = weights.heads or said.model_args.get("num_heads")
     named = weights.name or (said.architecture if is_model(said.architecture) else "")
-    if named:
-        name = catalog.full_name(named)
-        own = split_model_name_tag(name)[0] == said.architecture
-        options = {k: v for k, v in said.model_args.items() if own and k not in _NOT_FROM_FILES}
-        options |= {"num_heads": weights.heads} if weights.heads else {}
-        blueprint = for_architecture(name, checkpoint.tensors, weights.image_size, **options)
-        return Recognised(blueprint, f"as {split_model_name_tag(name)[0]}", ())
-    stored = said.input.get("input_size")
+    name = catalog.full_name(named) if named else ""
+    size = said.input.get("input_size")
+    sizes = weights.image_size, (int(size[1]), int(size[2])) if size else None
     try:
-        return recognise(
-            checkpoint.tensors, heads, weights.image_size, tuple(stored[1:]) if stored else None
-        )
+        if name:
+            blueprint = for_architecture(
+                name, checkpoint.tensors, *sizes, **_options(name, weights, said)
+            )
+            return Recognised(blueprint, f"as {split_model_name_tag(name)[0]}", ())
+        heads = weights.heads or said.model_args.get("num_heads")
+        return recognise(checkpoint.tensors, heads, *sizes)
     except ExplorerError as error:
         reason = error.message[0].lower() + error.message[1:]
         raise ExplorerError(f"{file.name} cannot be opened: {reason}", error.hint) from error
+
+
+def _options(name: str, weights: Weights, said: Description) -> dict[str, Any]:
+    """What the checkpoint's config tells `timm.create_model`, and the number of heads if given."""
+    own = split_model_name_tag(name)[0] == said.architecture
+    options = {k: v for k, v in said.model_args.items() if own and k not in _NOT_FROM_FILES}
+    return {**options, "num_heads": weights.heads} if weights.heads else options
 
 
 def _normalised(weights: Weights, said: Description, is_timm: bool) -> str:

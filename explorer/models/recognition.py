@@ -5,40 +5,30 @@ Names are timm's. What tensors cannot say is assumed, and the assumptions are to
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping
-from contextlib import suppress
-from functools import cache
 from typing import Any, NamedTuple
 
-import timm
-import torch
 from timm.layers import Attention, SwiGLU, SwiGLUPacked, resample_abs_pos_embed
 from timm.models import VisionTransformer
 from timm.models.deit import VisionTransformerDistilled
 from torch import Tensor, nn
 
 from ..errors import ExplorerError
-from . import catalog
-from .fitting import Blueprint, build, embedding, empty, shortened, timm_blueprint
-
-Tensors = Mapping[str, Tensor]
-
-_BLOCK = re.compile(r"blocks\.(\d+)\.")
-_OTHERS = re.compile(
-    r"blocks\.[1-9]|head\.|head_dist\.|pos_embed|.*relative_position|rope|mask_token"
+from .architectures import fitting_architectures, for_architecture
+from .fitting import Blueprint, embedding, empty, shortened
+from .measures import (
+    KERNEL,
+    Size,
+    Tensors,
+    attention_width,
+    classes_of,
+    depth_of,
+    heads_of,
+    patch_of,
+    possible_heads,
+    stored_grid,
 )
-_NEEDED = (
-    "patch_embed.proj.weight",
-    "pos_embed",
-    "blocks.0.attn.qkv.weight",
-    "blocks.0.mlp.fc2.weight",
-)
-_TABLE = "blocks.0.attn.relative_position_bias_table"
 
-
-_PUBLISHED = {1152: 16, 1280: 16, 1408: 16, 1664: 16}  # heads of 72, 80, 88 and 104
+_NEEDED = (KERNEL, "pos_embed", "blocks.0.attn.qkv.weight", "blocks.0.mlp.fc2.weight")
 
 
 class Recognised(NamedTuple):
@@ -49,83 +39,27 @@ class Recognised(NamedTuple):
     assumed: tuple[str, ...]  # what the tensors do not tell, in words
 
 
-def usual_heads(width: int) -> int:
-    """How many heads attention of this width usually has: tensors do not tell.
-
-    Published models give each head 64 numbers (192 → 3, 768 → 12), but for a few; the small models
-    of courses and tutorials, narrower than any published one, 16 (64 → 4, 128 → 8).
-    """
-    usual = _PUBLISHED.get(width, width / (64 if width >= 192 else 16))
-    return min(possible_heads(width), key=lambda heads: abs(heads - usual))
-
-
-def possible_heads(width: int) -> tuple[int, ...]:
-    """Every number of heads that divides a width, from one to heads of width 4."""
-    return tuple(n for n in range(1, max(width // 4, 1) + 1) if width % n == 0)
-
-
-def heads_of(tensors: Tensors) -> tuple[int, tuple[int, ...]] | None:
-    """The usual number of heads and all possible ones; None where the names are not timm's."""
-    width = attention_width(tensors)
-    if width is None:
-        return None
-    tokens = tensors["blocks.0.attn.qkv.weight"].shape[1]
-    # Whoever made the attention wider than the tokens chose the width of a head: mostly 64.
-    usual = usual_heads(width) if width == tokens else max(width // 64, 1)
-    return usual, possible_heads(width)
-
-
-def attention_width(tensors: Tensors) -> int | None:
-    """The width of all heads together; None where the names are not timm's."""
-    qkv = tensors.get("blocks.0.attn.qkv.weight")
-    return qkv.shape[0] // 3 if qkv is not None else None
-
-
-def stored_grid(tensors: Tensors) -> tuple[int, int] | None:
-    """Rows and columns of the positions a checkpoint holds, where they are a square; else None."""
-    if _TABLE in tensors:  # one bias for each offset, and three for the class token
-        side = _root(tensors[_TABLE].shape[0] - 3)
-        return ((side + 1) // 2,) * 2 if side else None
-    if "pos_embed" not in tensors:
-        return None
-    count = tensors["pos_embed"].shape[1]
-    side = _root(count - _prefix_tokens(tensors)) or _root(count)
-    return (side, side) if side else None
-
-
-def _root(number: int) -> int:
-    """The whole square root; 0 where there is none."""
-    root = math.isqrt(max(number, 0))
-    return root if root * root == number else 0
-
-
-def _prefix_tokens(tensors: Tensors) -> int:
-    registers = tensors["reg_token"].shape[1] if "reg_token" in tensors else 0
-    return ("cls_token" in tensors) + ("dist_token" in tensors) + registers
-
-
 def recognise(
     tensors: Tensors,
     heads: int | None = None,
-    image_size: tuple[int, int] | None = None,
-    stored_size: tuple[int, int] | None = None,
+    image_size: Size | None = None,
+    said_size: Size | None = None,
 ) -> Recognised:
     """A network for tensors with timm's names for a vision transformer.
 
-    `heads` None = the usual number; `image_size` (height, width) None = the stored one, for which
-    `stored_size` speaks where positions do not form a square.
+    `heads` None = the usual number; `image_size` (height, width) None = the one of the stored
+    positions, for which `said_size` may speak.
     Raises ExplorerError where the names are others, or where the tensors leave the picture size or
     the architecture open.
     """
-    if any(name not in tensors for name in _NEEDED):
-        return _by_architecture(tensors, image_size)
-    patch = _patch(tensors)
-    grid = _grid(tensors, patch, stored_size or image_size)
+    patch, grid = patch_of(tensors), stored_grid(tensors, said_size, image_size)
+    if any(name not in tensors for name in _NEEDED) or not patch or not grid:
+        return _by_architecture(tensors, image_size, said_size)
     size = image_size or (grid[0] * patch[0], grid[1] * patch[1])
     options = options_of(tensors, grid, heads)
     network = _build(tensors, dict(options, img_size=size))
     if network.state_dict().keys() != tensors.keys() and fitting_architectures(tensors):
-        return _by_architecture(tensors, image_size)
+        return _by_architecture(tensors, image_size, said_size)
 
     def adapt(found: Tensors) -> dict[str, Tensor]:
         return _resampled(found, network, grid)
@@ -134,11 +68,13 @@ def recognise(
     return Recognised(blueprint, _summary(options), _assumptions(tensors, heads, options))
 
 
-def _by_architecture(tensors: Tensors, image_size: tuple[int, int] | None) -> Recognised:
+def _by_architecture(
+    tensors: Tensors, image_size: Size | None, said_size: Size | None
+) -> Recognised:
     """The one architecture of timm's that has these tensors; raises where it is not just one."""
     fitting = fitting_architectures(tensors)
     if len(fitting) == 1:
-        blueprint = for_architecture(fitting[0], tensors, image_size)
+        blueprint = for_architecture(fitting[0], tensors, image_size, said_size)
         return Recognised(blueprint, f"recognised by its tensors as {fitting[0]}", ())
     if fitting:
         raise ExplorerError(
@@ -152,57 +88,16 @@ def _by_architecture(tensors: Tensors, image_size: tuple[int, int] | None) -> Re
     )
 
 
-def for_architecture(
-    name: str, tensors: Tensors, image_size: tuple[int, int] | None = None, **options: Any
-) -> Blueprint:
-    """A named architecture (with or without a tag), with a checkpoint's own classes and size.
-
-    `image_size` None = the one of the stored positions, else the architecture's.
-    """
-    size = image_size or _stored_size(tensors)
-    blueprint = _adapted_architecture(name, tensors, size, options)
-    patch = tuple(embedding(blueprint.network).patch_size)
-    if not image_size and size and patch != _patch(tensors):  # resampled: its positions, too
-        return _adapted_architecture(name, tensors, None, options)
-    return blueprint
-
-
-def _adapted_architecture(
-    name: str, tensors: Tensors, size: tuple[int, int] | None, options: dict[str, Any]
-) -> Blueprint:
-    config = catalog.config(name)
-    channels, height, width = config.input_size
-    classes = _classes(tensors) if "blocks.0.norm1.weight" in tensors else config.num_classes
-    overlay: dict[str, Any] = {"num_classes": classes}
-    kernel = tensors.get("patch_embed.proj.weight")
-    if kernel is not None and kernel.ndim == 4 and config.first_conv == "patch_embed.proj":
-        channels = kernel.shape[1]
-        options = {**options, "in_chans": channels}
-    overlay["input_size"] = (channels, *(_stored_size(tensors) or (height, width)))
-    if size:
-        options = {**options, "img_size": size}
-    return timm_blueprint(name, num_classes=classes, pretrained_cfg_overlay=overlay, **options)
-
-
-def _stored_size(tensors: Tensors) -> tuple[int, int] | None:
-    """Height, width of the pictures that stored positions were made for, where that is plain."""
-    grid, kernel = stored_grid(tensors), tensors.get("patch_embed.proj.weight")
-    is_hybrid = any(name.startswith("patch_embed.backbone.") for name in tensors)
-    if not grid or kernel is None or kernel.ndim != 4 or is_hybrid:
-        return None
-    return grid[0] * kernel.shape[2], grid[1] * kernel.shape[3]
-
-
-def options_of(tensors: Tensors, grid: tuple[int, int], heads: int | None = None) -> dict[str, Any]:
+def options_of(tensors: Tensors, grid: Size, heads: int | None = None) -> dict[str, Any]:
     """Keyword arguments of timm's VisionTransformer, read from tensors (without `img_size`)."""
-    width = tensors["patch_embed.proj.weight"].shape[0]
+    width, channels = tensors[KERNEL].shape[:2]
     options = {
-        "patch_size": _patch(tensors),
-        "in_chans": tensors["patch_embed.proj.weight"].shape[1],
-        "num_classes": _classes(tensors),
+        "patch_size": patch_of(tensors),
+        "in_chans": channels,
+        "num_classes": classes_of(tensors),
         "embed_dim": width,
-        "depth": _depth(tensors),
-        "num_heads": heads or _usual(tensors),
+        "depth": depth_of(tensors),
+        "num_heads": heads or _usual_heads(tensors),
         "qkv_bias": "blocks.0.attn.qkv.bias" in tensors,
         "qk_norm": "blocks.0.attn.q_norm.weight" in tensors,
         "init_values": 1e-5 if "blocks.0.ls1.gamma" in tensors else None,
@@ -219,50 +114,10 @@ def options_of(tensors: Tensors, grid: tuple[int, int], heads: int | None = None
     return options
 
 
-def _usual(tensors: Tensors) -> int:
+def _usual_heads(tensors: Tensors) -> int:
     offered = heads_of(tensors)
     assert offered is not None, "only asked once the names are known to be timm's"
     return offered[0]
-
-
-def _classes(tensors: Tensors) -> int:
-    return tensors["head.weight"].shape[0] if "head.weight" in tensors else 0
-
-
-def _patch(tensors: Tensors) -> tuple[int, int]:
-    kernel = tensors["patch_embed.proj.weight"]
-    if kernel.ndim != 4:
-        raise ExplorerError(
-            "Its patch embedding is no convolution: the size of its patches cannot be read.",
-            hint="Say which timm architecture it is.",
-        )
-    return kernel.shape[2], kernel.shape[3]
-
-
-def _grid(
-    tensors: Tensors, patch: tuple[int, int], size: tuple[int, int] | None
-) -> tuple[int, int]:
-    """Rows and columns of the stored positions: by an image size that fits them, or a square."""
-    count = tensors["pos_embed"].shape[1]
-    counts = (count - _prefix_tokens(tensors), count)
-    square = stored_grid(tensors)
-    if square:
-        return square
-    if size:
-        rows, columns = size[0] // patch[0], size[1] // patch[1]
-        if rows * columns in counts:
-            return rows, columns
-    raise ExplorerError(
-        f"Its {counts[0]} positions form no square: the tensors do not tell the picture size.",
-        hint=f"Give the picture size it was trained on, such as {_sizes(counts[0], patch)}.",
-    )
-
-
-def _sizes(count: int, patch: tuple[int, int]) -> str:
-    """The two picture sizes nearest to a square that give so many patches, height × width."""
-    short = next(n for n in range(math.isqrt(count), 0, -1) if count % n == 0)
-    long = count // short
-    return f"{short * patch[0]} × {long * patch[1]} or {long * patch[0]} × {short * patch[1]}"
 
 
 def _pooling(tensors: Tensors) -> dict[str, Any]:
@@ -297,7 +152,7 @@ def _mlp(tensors: Tensors, width: int) -> dict[str, Any]:
 
 
 def _build(tensors: Tensors, options: dict[str, Any]) -> nn.Module:
-    width, heads = attention_width(tensors) or 0, options["num_heads"]
+    width, heads = attention_width(tensors), options["num_heads"]
     if width % heads:
         raise ExplorerError(
             f"{heads} heads do not divide its attention of width {width}.",
@@ -319,7 +174,7 @@ def _wide_attention(head_width: int) -> type[Attention]:
     return WideAttention
 
 
-def _resampled(tensors: Tensors, network: nn.Module, grid: tuple[int, int]) -> dict[str, Tensor]:
+def _resampled(tensors: Tensors, network: nn.Module, grid: Size) -> dict[str, Tensor]:
     """Positions for the network's own grid, as timm resamples them."""
     target = embedding(network).grid_size
     if tuple(target) == grid:
@@ -348,38 +203,3 @@ def _assumptions(tensors: Tensors, heads: int | None, options: dict[str, Any]) -
     if "norm_pre.weight" in tensors:  # CLIP's models differ in this
         assumed.append("GELU as the activation")
     return tuple(assumed)
-
-
-def fitting_architectures(tensors: Tensors) -> list[str]:
-    """The architectures of timm that have just these tensors, whatever their classes and size."""
-    depth = _depth(tensors)
-    if not depth:
-        return []
-    alike = [name for name, found in _signatures().items() if found == _signature(tensors)]
-    return [name for name in alike if _depth(_shape_of(name)) == depth]
-
-
-@cache
-def _signatures() -> dict[str, frozenset[tuple[str, tuple[int, ...]]]]:
-    """All architectures' signatures, from networks of one layer: a few seconds, once."""
-    signatures = {}
-    for name in catalog.architectures():
-        with suppress(ExplorerError):  # a few cannot be so shallow
-            signatures[name] = _signature(_shape_of(name, depth=1))
-    return signatures
-
-
-def _signature(tensors: Tensors) -> frozenset[tuple[str, tuple[int, ...]]]:
-    """Names and shapes that depend neither on depth nor on classes nor on the picture size."""
-    return frozenset((n, tuple(t.shape)) for n, t in tensors.items() if not _OTHERS.match(n))
-
-
-def _shape_of(name: str, **options: Any) -> Tensors:
-    """An architecture's tensors, without any values."""
-    with torch.device("meta"):
-        return build(timm.create_model, name, **options).state_dict()
-
-
-def _depth(tensors: Tensors) -> int:
-    numbers = [int(found[1]) for name in tensors if (found := _BLOCK.match(name))]
-    return 1 + max(numbers, default=-1)

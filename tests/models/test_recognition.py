@@ -11,14 +11,7 @@ from timm.models.vision_transformer import VisionTransformer
 from explorer.errors import ExplorerError
 from explorer.models import catalog
 from explorer.models.fitting import fit
-from explorer.models.recognition import (
-    fitting_architectures,
-    heads_of,
-    possible_heads,
-    recognise,
-    stored_grid,
-    usual_heads,
-)
+from explorer.models.recognition import recognise
 
 SMALL = {"img_size": 32, "patch_size": 8, "embed_dim": 64, "depth": 2, "num_heads": 4}
 
@@ -41,7 +34,7 @@ def test_timm_architectures() -> None:
     for name in names:
         with torch.device("meta"):
             network = timm.create_model(name, depth=2)
-        found = recognise(network.state_dict(), stored_size=network.patch_embed.img_size)
+        found = recognise(network.state_dict(), said_size=network.patch_embed.img_size)
         twin = found.blueprint.network
         shapes = {key: tensor.shape for key, tensor in network.state_dict().items()}
         assert {key: tensor.shape for key, tensor in twin.state_dict().items()} == shapes, name
@@ -75,21 +68,10 @@ def test_same_function(options: dict[str, Any]) -> None:
     for parameter in network.parameters():
         parameter.data += 0.1 * torch.randn_like(parameter)
     state = network.state_dict()
-    twin = fit(recognise(state, heads=4, stored_size=(32, 32)).blueprint, state, "it")
+    twin = fit(recognise(state, heads=4, said_size=(32, 32)).blueprint, state, "it")
     picture = torch.randn(2, network.patch_embed.proj.in_channels, 32, 32)
     with torch.no_grad():
         torch.testing.assert_close(twin(picture), network(picture), rtol=0, atol=0)
-
-
-def test_heads() -> None:
-    """The usual number of heads is that of published models, and of small ones from courses."""
-    usual = {64: 4, 128: 8, 192: 3, 384: 6, 768: 12, 1024: 16, 1280: 16, 1152: 16, 100: 5, 8: 1}
-    assert {width: usual_heads(width) for width in usual} == usual
-    assert possible_heads(64) == (1, 2, 4, 8, 16)
-    assert possible_heads(3) == (1,)
-    state = VisionTransformer(**SMALL).state_dict()
-    assert heads_of(state) == (4, (1, 2, 4, 8, 16))
-    assert heads_of({"weight": torch.ones(1)}) is None
 
 
 def test_assumptions_are_told() -> None:
@@ -113,22 +95,6 @@ def test_wide_attention() -> None:
     assert (network.blocks[0].attn.num_heads, network.blocks[0].attn.head_dim) == (4, 64)
 
 
-def test_grids() -> None:
-    """A square grid is read from the positions, or from BEiT's table of offsets."""
-    assert stored_grid({"pos_embed": torch.empty(1, 197, 8), "cls_token": torch.empty(1)}) == (
-        14,
-        14,
-    )
-    assert stored_grid({"pos_embed": torch.empty(1, 196, 8), "cls_token": torch.empty(1)}) == (
-        14,
-        14,
-    )
-    assert stored_grid({"pos_embed": torch.empty(1, 300, 8)}) is None
-    table = torch.empty(27 * 27 + 3, 12)
-    assert stored_grid({"blocks.0.attn.relative_position_bias_table": table}) == (14, 14)
-    assert stored_grid({}) is None
-
-
 def test_positions_that_form_no_square() -> None:
     """Where positions form no square, the picture size is asked for, with the likely ones."""
     state = VisionTransformer(**{**SMALL, "img_size": (32, 40)}).state_dict()
@@ -137,18 +103,6 @@ def test_positions_that_form_no_square() -> None:
     assert "32 × 40 or 40 × 32" in caught.value.hint
     network = recognise(state, image_size=(40, 32)).blueprint.network
     assert network.patch_embed.grid_size == (5, 4)
-
-
-def test_other_families() -> None:
-    """Models with other blocks are found among timm's: the only one, or those to choose from."""
-    with torch.device("meta"):
-        only = timm.create_model("eva02_enormous_patch14_clip_224").state_dict()
-        several = timm.create_model("beit_base_patch16_224").state_dict()
-    assert recognise(only).summary.endswith("eva02_enormous_patch14_clip_224")
-    assert "beit_base_patch16_384" in fitting_architectures(several)
-    with pytest.raises(ExplorerError, match="fit several architectures") as caught:
-        recognise(several)
-    assert "beit_base_patch16_224" in caught.value.hint
 
 
 def test_foreign_tensors() -> None:
