@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from .. import __version__
 from ..paths import resources
 from ..records import Weights
+from .collector import Collector
 from .controller import Controller
 from .log import Unforeseen, begin_log
 from .main_window import MainWindow
@@ -34,6 +35,7 @@ def open_window(path: Path | None = None, weights: Weights | None = None) -> int
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("vit-explorer")
     app.setWindowIcon(QIcon(str(resources() / "icons" / "vit-explorer.svg")))
+    Collector(app)
     window = build_window(app, weights)
     window.appeared.connect(lambda: window.begin(path))
     window.show()

@@ -131,12 +131,14 @@ def _import_load() -> LoadViT:
     Of torch's 400,000 objects none is ever garbage. Looking at them all would hold every thread
     for a quarter of a second, many times, while they are made and later.
     """
+    collects = gc.isenabled()
     gc.disable()
     try:
         from ..models.vit import load
     finally:
         gc.freeze()
-        gc.enable()
+        if collects:
+            gc.enable()
     return load
 
 

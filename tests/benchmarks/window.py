@@ -24,6 +24,7 @@ from timing import summary
 
 from explorer.records import Weights
 from explorer.window.app import build_window
+from explorer.window.collector import Collector
 from explorer.window.main_window import MainWindow
 from explorer.window.parts.thumbnail_grid import ThumbnailGrid
 from explorer.window.worker import Task
@@ -150,6 +151,7 @@ def main() -> None:
         fill(root / "pictures", arguments.count)
         save_checkpoint(root / "large.safetensors")
         app = QApplication([])
+        Collector(app)
         window = build_window(app)
         window.resize(1440, 900)
         window.show()
