@@ -47,9 +47,20 @@ def test_what_ends_a_command_is_said_in_one_line(
     assert line.endswith(said)
 
 
-def test_called_wrongly(capsys: pytest.CaptureFixture[str]):
-    """No picture named: usage on stderr, code 2."""
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "PICTURE"),
+        (["a.jpg", "--top-k", "0"], "“0” is no number from 1 on"),
+        (["a.jpg", "--batch-size", "many"], "“many” is no number"),
+        (["a.jpg", "--mean", "grey"], "“grey” is no list"),
+        (["a.jpg", "--std", "0.5,0,0.5"], "above 0"),
+        (["a.jpg", "--framing", "stretch"], "squash"),
+    ],
+)
+def test_called_wrongly(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]):
+    """What is wrong, after the usage, on stderr; code 2."""
     with pytest.raises(SystemExit) as exit_:
-        commands.run(["predict"])
+        commands.run(["predict", *arguments])
     assert exit_.value.code == 2
-    assert "PICTURE" in capsys.readouterr().err
+    assert said in capsys.readouterr().err
