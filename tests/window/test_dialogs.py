@@ -162,15 +162,22 @@ def test_checkpoint_answers(checkpoint, qtbot):
     """Everything that was answered is passed on."""
     checkpoint.show_contents((4, (1, 2, 4, 8)))
     checkpoint._heads.setCurrentText("8")
-    qtbot.keyClicks(checkpoint._name, "vit_tiny_patch16_224")
     qtbot.keyClicks(checkpoint._size, "32")
     checkpoint._normalisation._choice.setCurrentIndex(2)
     with qtbot.waitSignal(checkpoint.chosen) as chosen:
         checkpoint._open.click()
-    expected = Weights(
-        "vit_tiny_patch16_224", Path("/somewhere/pets.pth"), False, 8, (32, 32), IMAGENET
-    )
+    expected = Weights("", Path("/somewhere/pets.pth"), False, 8, (32, 32), IMAGENET)
     assert chosen.args == [expected]
+
+
+def test_checkpoint_of_a_named_architecture(checkpoint, qtbot):
+    """A named architecture knows its heads: they are neither asked nor passed on."""
+    checkpoint.show_contents((4, (1, 2, 4, 8)))
+    qtbot.keyClicks(checkpoint._name, "vit_tiny_patch16_224")
+    assert not checkpoint._heads.isVisible()
+    with qtbot.waitSignal(checkpoint.chosen) as chosen:
+        checkpoint._open.click()
+    assert chosen.args == [Weights("vit_tiny_patch16_224", Path("/somewhere/pets.pth"))]
 
 
 @pytest.mark.parametrize(

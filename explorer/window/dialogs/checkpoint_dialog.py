@@ -35,6 +35,7 @@ class CheckpointDialog(Dialog):
         self._path = path
         self._build()
         self._arrange()
+        self._name.textChanged.connect(self._check)
         self._size.textChanged.connect(self._check)
         self._normalisation.changed.connect(self._check)
 
@@ -68,7 +69,6 @@ class CheckpointDialog(Dialog):
             QDialogButtonBox.StandardButton.Open, QDialogButtonBox.StandardButton.Cancel
         )
         self._open = self.buttons.button(QDialogButtonBox.StandardButton.Open)
-        self._form.setRowVisible(self._heads, False)
         self._is_readable = False
         self._check()
         self.resize(460, self.sizeHint().height())
@@ -77,7 +77,7 @@ class CheckpointDialog(Dialog):
         """Offer the possible numbers of heads, where the file leaves them open."""
         self._is_readable = True
         if heads is None:
-            self._note.setText(self.tr("The file says how many heads it has."))
+            self._note.setText(self.tr("Nothing needs to be chosen."))
         else:
             usual, possible = heads
             for number in possible:
@@ -87,7 +87,6 @@ class CheckpointDialog(Dialog):
             self._note.setText(
                 self.tr("Its tensors do not tell how many heads share their width: choose.")
             )
-        self._form.setRowVisible(self._heads, heads is not None)
         self._check()
 
     def show_problem(self, error: ExplorerError) -> None:
@@ -96,6 +95,9 @@ class CheckpointDialog(Dialog):
         self._note.setText(str(error))
 
     def _check(self) -> None:
+        # A named architecture knows its heads: the usual number must not overrule it.
+        asked = self._heads.count() > 0 and not self._name.text().strip()
+        self._form.setRowVisible(self._heads, asked)
         valid = self._size.is_valid() and self._normalisation.is_valid()
         self._open.setEnabled(self._is_readable and valid)
 
@@ -105,7 +107,7 @@ class CheckpointDialog(Dialog):
         weights = Weights(
             name=self._name.text().strip(),
             file=self._path,
-            heads=self._heads.currentData(),
+            heads=self._heads.currentData() if self._form.isRowVisible(self._heads) else None,
             image_size=self._size.size_chosen(),
             normalisation=self._normalisation.chosen(),
         )
