@@ -72,14 +72,15 @@ def _input(config: Mapping[str, Any]) -> dict[str, Any]:
             del found[key]
     if len(found.get("input_size", (0, 0, 0))) != 3:
         del found["input_size"]
-    if not isinstance(found.get("crop_pct", 1.0), (int, float)):
+    crop = found.get("crop_pct", 1.0)
+    if not isinstance(crop, int | float) or not 0 < crop <= 1:
         del found["crop_pct"]
     return found
 
 
 def _are_numbers(value: Any) -> bool:
-    is_list = isinstance(value, (list, tuple)) and len(value) > 0
-    return is_list and all(isinstance(number, (int, float)) for number in value)
+    is_list = isinstance(value, list | tuple) and len(value) > 0
+    return is_list and all(isinstance(number, int | float) for number in value)
 
 
 def _labels(config: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -102,5 +103,5 @@ def _in_order(value: Any) -> list[str]:
         if not all(str(number).isdigit() for number, _ in pairs):
             return []
         return [str(name) for _, name in sorted(pairs, key=lambda pair: int(pair[0]))]
-    is_list = isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value)
+    is_list = isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
     return list(value) if is_list else []

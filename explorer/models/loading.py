@@ -121,8 +121,12 @@ def _size_of(weights: Weights) -> dict[str, Any]:
 def _pretrained(name: str, weights: Weights, watch: _Watch, may_download: bool) -> Loaded:
     file = catalog.weights_file(name) or _download(name, watch, may_download)
     watch.tell(f"Loading {name}")
-    checkpoint = read_checkpoint(file)
-    network = fit(timm_blueprint(name, **_size_of(weights)), checkpoint.tensors, file.name)
+    blueprint = timm_blueprint(name, **_size_of(weights))
+    try:
+        network = fit(blueprint, read_checkpoint(file).tensors, file.name)
+    except ExplorerError as error:
+        hint = f"Delete {file}, and choose the model again: it is downloaded anew."
+        raise ExplorerError(error.message, hint) from error
     source = f"timm's pretrained weights “{name}”, from {file.relative_to(paths.weights())}."
     return _loaded(network, name, source, _timm_config(network), weights)
 
@@ -245,6 +249,10 @@ def _preprocessing(network: nn.Module, config: dict[str, Any], weights: Weights)
     height, width = embedding(network).img_size
     first = next(module for module in network.modules() if isinstance(module, nn.Conv2d))
     mean, std = weights.normalisation or (config["mean"], config["std"])
+    if min(std) <= 0:
+        raise ExplorerError(
+            "The standard deviation must be larger than 0.", hint="Give another normalisation."
+        )
     interpolation = config["interpolation"]
     return Preprocessing(
         input_size=(height, width),

@@ -228,6 +228,13 @@ def test_given_normalisation_wins(tmp_path: Path) -> None:
     assert (loaded.preprocessing.mean, loaded.preprocessing.std) == ((0.0,) * 3, (1.0,) * 3)
 
 
+def test_normalisation_that_cannot_be(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> None:
+    """A standard deviation of zero is refused."""
+    path = saved(tmp_path / "a.safetensors", tiny)
+    with pytest.raises(ExplorerError, match="larger than 0"):
+        load_network(Weights("", file=path, normalisation=((0.5,), (0.0,))))
+
+
 def test_labels_of_another_count(tmp_path: Path) -> None:
     """Names that are more or fewer than the classes are not used."""
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
@@ -388,6 +395,16 @@ def test_download_of_the_older_format(hub, tmp_path: Path, tiny: dict[str, torch
     loaded = load_network(Weights(TINY))
     assert loaded.network.num_classes == 1000
     assert [path.name for path in paths.weights().iterdir()] == [f"{name}.bin"]
+
+
+def test_broken_file_among_the_weights() -> None:
+    """A broken file in the folder of weights can be fetched anew: the hint says how."""
+    path = paths.weights() / f"{TINY}.r160_in1k.safetensors"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(save(random_state())[:5000])
+    with pytest.raises(ExplorerError, match="is cut short") as caught:
+        load_network(Weights(TINY), may_download=False)
+    assert caught.value.hint.startswith(f"Delete {path}")
 
 
 def test_cancel(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> None:
