@@ -17,8 +17,6 @@ from torch.overrides import TorchFunctionMode
 from ..errors import ExplorerError
 
 _SHOWN = 4  # names of tensors that an error lists before it counts the rest
-
-
 _VALUES = {"normal_", "uniform_", "erfinv_", "mul_", "add_", "div_", "clamp_", "fill_", "zero_"}
 
 
@@ -91,7 +89,8 @@ def timm_blueprint(architecture: str, **options: Any) -> Blueprint:
     """A timm architecture that waits for a checkpoint; `options` as for `timm.create_model`.
 
     timm adapts every checkpoint with a function that only the architecture's builder knows. So
-    timm is asked for pretrained weights, and stopped where it would fetch them.
+    timm is asked for pretrained weights, and stopped where it would fetch them: a function of its
+    module is exchanged meanwhile, so one thread at a time may do this.
     """
     with _loading_held_back() as held:
         network = empty(timm.create_model, architecture, pretrained=True, **options)

@@ -52,9 +52,11 @@ def recognise(
     Raises ExplorerError where the names are others, or where the tensors leave the picture size or
     the architecture open.
     """
-    patch, grid = patch_of(tensors), stored_grid(tensors, said_size, image_size)
-    if any(name not in tensors for name in _NEEDED) or not patch or not grid:
+    patch = patch_of(tensors)
+    if any(name not in tensors for name in _NEEDED) or not patch:
         return _by_architecture(tensors, image_size, said_size)
+    grid = stored_grid(tensors, said_size, image_size)
+    assert grid is not None, "there are positions and patches, or it had raised"
     size = image_size or (grid[0] * patch[0], grid[1] * patch[1])
     options = options_of(tensors, grid, heads)
     network = _build(tensors, dict(options, img_size=size))
