@@ -1,4 +1,4 @@
-"""What a trace costs beyond the plain forward pass, what it keeps, and what loading costs.
+"""What a trace costs beyond the plain forward pass, and what it keeps.
 
 `python tests/benchmarks/recording.py [--device cuda] [--model vit_base_patch16_384]` prints JSON.
 Both sides of every ratio are measured in turn, in this one run; medians.
@@ -6,15 +6,11 @@ Both sides of every ratio are measured in turn, in this one run; medians.
 
 import argparse
 import json
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import timm
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from timing import in_turn, ratio, summary
 
 import explorer
@@ -53,39 +49,13 @@ def _hover(vit: ViT, pixels: torch.Tensor) -> Callable[[], None]:
     return read
 
 
-def loading(name: str, rounds: int) -> dict[str, object]:
-    """Loading a checkpoint into a model against only reading its tensors."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "weights.safetensors"
-        save_file(timm.create_model(name).state_dict(), path)
-
-        def read() -> None:
-            with safe_open(path, framework="pt") as file:
-                for key in file.keys():  # noqa: SIM118 - not a mapping
-                    file.get_tensor(key).sum()
-
-        def load() -> None:
-            explorer.load_vit(name, weights=path, device="cpu")
-
-        times = in_turn({"read": read, "load": load}, rounds)
-        return {
-            "file_megabytes": path.stat().st_size / 1e6,
-            "read_s": summary(times["read"]),
-            "load_s": summary(times["load"]),
-            "ratio": ratio(times["load"], times["read"]),
-        }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="vit_base_patch16_384")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--rounds", type=int, default=15)
     arguments = parser.parse_args()
-    figures = {
-        "recording": forward_and_trace(arguments.model, arguments.device, arguments.rounds),
-        "loading": loading(arguments.model, arguments.rounds),
-    }
+    figures = forward_and_trace(arguments.model, arguments.device, arguments.rounds)
     print(json.dumps(figures, indent=2))
 
 
