@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import PIL.Image
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPalette, QPixmap
 
@@ -18,25 +20,26 @@ class Pyramid:
     """A picture at its size, half of it, a quarter …: each made when it is first needed."""
 
     def __init__(self, picture: Picture) -> None:
-        self._pixels = picture.pixels  # kept: the first image stands on its memory
-        height, width = self._pixels.shape[:2]
-        first = QImage(self._pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        self._levels = [first]
+        # Kept: the largest image stands on its memory.
+        self._pixels = np.ascontiguousarray(picture.pixels)
+        self._levels = {1: _image(self._pixels)}
 
     def level(self, scale: float) -> QImage:
         """The smallest image that need not be enlarged to be shown at `scale`."""
-        wanted = max(0, math.floor(math.log2(1 / scale)))
-        while len(self._levels) <= wanted and min(self._levels[-1].size().toTuple()) > 1:
-            self._levels.append(self._halved(self._levels[-1]))
-        return self._levels[min(wanted, len(self._levels) - 1)]
+        smallest = min(1 / scale, *self._pixels.shape[:2])
+        factor = 2 ** max(0, math.floor(math.log2(smallest)))
+        if factor not in self._levels:
+            # Pillow averages 12 million pixels in 10 ms; QImage.scaled takes 100.
+            reduced = np.asarray(PIL.Image.fromarray(self._pixels).reduce(factor))
+            image = _image(reduced).convertToFormat(QImage.Format.Format_RGB32)
+            self._levels[factor] = image  # on memory of its own
+        return self._levels[factor]
 
-    def _halved(self, image: QImage) -> QImage:
-        return image.scaled(
-            max(1, image.width() // 2),
-            max(1, image.height() // 2),
-            Qt.AspectRatioMode.IgnoreAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
+
+def _image(pixels: np.ndarray) -> QImage:
+    """An image on the memory of RGB pixels, which must outlive it."""
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
 
 
 def _rect(viewport: Viewport, rect: Rect) -> QRect:

@@ -74,8 +74,8 @@ class OverlayBar(QWidget):
 
 def swatch(colormap: str) -> QIcon:
     """A colour map from low to high, left to right."""
-    colors = colormaps.table(colormap)
-    line = QImage(colors.tobytes(), len(colors), 1, 3 * len(colors), QImage.Format.Format_RGB888)
+    colors = colormaps.table(colormap).copy()  # alive as long as the line that stands on it
+    line = QImage(colors.data, len(colors), 1, 3 * len(colors), QImage.Format.Format_RGB888)
     pixmap = QPixmap.fromImage(line.scaled(SWATCH * 2))
     pixmap.setDevicePixelRatio(2)
     return QIcon(pixmap)

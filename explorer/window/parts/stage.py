@@ -23,6 +23,7 @@ class Stage(QWidget):
         self.canvas = Canvas()
         self.color_bar = ColorBar()
         self.scale_button = FlatButton("")
+        self.scale_button.setProperty("quiet", True)
         self.scale_button.setAccessibleName(self.tr("Scale of the colours"))
         self.placard = Placard(self.tr("Open folder…"))
         self.busy_line = BusyLine(self)
