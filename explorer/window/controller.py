@@ -261,7 +261,10 @@ class Controller(QObject):
     def close(self) -> None:
         """End the threads; a step that runs is waited for, for a while."""
         self._patience.stop()
-        for worker in (self._reader, self._computer, self._downloader):
+        workers = (self._reader, self._computer, self._downloader)
+        for worker in workers:
+            worker.close(timeout=0)  # asks all of them to stop before it waits for the first
+        for worker in workers:
             worker.close()
         gc.unfreeze()  # or triton calls all that was frozen a leak, on the console
 
@@ -306,6 +309,7 @@ class Controller(QObject):
             picture=found.picture,
             picture_problem=None,
             trace=self._known_trace(),
+            trace_problem=None,
             traced_in=None,
             hovered=None,
         )
@@ -320,7 +324,12 @@ class Controller(QObject):
         self._patience.stop()
         self._current = None
         self._store.update(
-            picture=None, picture_problem=None, trace=None, traced_in=None, hovered=None
+            picture=None,
+            picture_problem=None,
+            trace=None,
+            trace_problem=None,
+            traced_in=None,
+            hovered=None,
         )
 
     def _keep_picture(self, found: ReadPicture) -> None:
@@ -341,13 +350,18 @@ class Controller(QObject):
         if self._store.state.trace is not None:
             self._trace_ahead()
         else:
-            self.compute("trace", partial(trace, self._model, self._current), self._show_trace)
+            work = partial(trace, self._model, self._current)
+            self.compute("trace", work, self._show_trace, self._show_untraceable)
 
     def _show_trace(self, traced: Traced) -> None:
         self._keep_trace(traced)
         self._store.update(trace=traced.trace, traced_in=traced.seconds)
         self._notice_device()
         self._trace_ahead()
+
+    def _show_untraceable(self, error: ExplorerError) -> None:
+        self._store.update(trace_problem=error)
+        self.problem.emit(error)
 
     def _keep_trace(self, traced: Traced) -> None:
         self._traces.put(traced.key, traced.trace, traced.trace.nbytes)
@@ -466,6 +480,7 @@ class Controller(QObject):
             model=model.vit.info,
             model_problem=None,
             trace=self._known_trace(),
+            trace_problem=None,
             traced_in=None,
             query=fitting(self._store.state.query, model.vit.info),
         )

@@ -104,6 +104,8 @@ class MainWindow(QMainWindow):
             self._settings.add_recent_folder(new.folder)
         if new.model is not None and new.model is not old.model and new.wanted.file is not None:
             self._settings.add_recent_checkpoint(new.wanted)
+        if new.model is not old.model:
+            self._notice.hide()  # what it told was about the last one
 
     def show_problem(self, error: ExplorerError) -> None:
         """Tell an error in the window."""

@@ -37,7 +37,7 @@ def frame_of(state: State) -> Frame | None:
 
 def is_waiting(state: State) -> bool:
     """Whether a picture is shown whose map is to come."""
-    if state.picture is None or state.trace is not None:
+    if state.picture is None or state.trace is not None or state.trace_problem is not None:
         return False
     return state.activity is not None or (state.model is not None and state.model_problem is None)
 
@@ -113,7 +113,9 @@ class PictureView(QWidget):
             self._show_map(new)
         if _moved(old, new, "trace", "query", "hovered", "overlay"):
             self._show_marks(new)
-        if _moved(old, new, "model", "model_problem", "activity", "picture", "trace"):
+        if _moved(
+            old, new, "model", "model_problem", "activity", "picture", "trace", "trace_problem"
+        ):
             self._show_work(new)
 
     def _show_page(self, state: State) -> None:

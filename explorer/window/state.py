@@ -57,6 +57,7 @@ class State:
     model_problem: ExplorerError | None = None  # why `wanted` could not be loaded
     options: Options = field(default_factory=Options)
     trace: Trace | None = None  # of `picture` by `model`; None until it is there
+    trace_problem: ExplorerError | None = None  # why `model` cannot trace `picture`
     traced_in: float | None = None  # seconds that the trace took; None from the cache
     query: Query = field(default_factory=Query)
     hovered: Patch | None = None

@@ -315,8 +315,10 @@ def test_unforeseen_error_keeps_the_program(
         patch.setattr(type(shelf.vit), "trace", lambda *args, **named: 1 / 0)
         wishes.picture_chosen.emit(pictures[0], ())
         qtbot.waitUntil(lambda: "ZeroDivisionError" in "".join(controller.problems))
+        assert "ZeroDivisionError" in store.state.trace_problem.message
     wishes.picture_chosen.emit(pictures[1], ())
     qtbot.waitUntil(lambda: shown(store) == ("b", True))
+    assert store.state.trace_problem is None
 
 
 def test_self_check(controller, store, wishes, pictures, qtbot):

@@ -7,7 +7,6 @@ import PIL.Image
 import pytest
 from PySide6.QtCore import QDeadlineTimer, QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel
 
 from explorer.errors import ExplorerError
@@ -88,7 +87,7 @@ def dialog(window: MainWindow) -> QDialog:
     assert len(found) == 1, [d.windowTitle() for d in found]
     deadline = QDeadlineTimer(5000)
     while not (found[0].isActiveWindow() or deadline.hasExpired()):
-        QTest.qWait(5)
+        QApplication.processEvents()
     return found[0]
 
 
@@ -211,6 +210,19 @@ def test_missing_weights_are_offered(open_window, shelf, qtbot):
     qtbot.mouseClick(window._status._cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "Downloading" not in status(window))
     assert "fake" in status(window)
+
+
+def test_picture_that_cannot_be_traced(open_window, pictures, shelf, qtbot, monkeypatch):
+    """It is shown, the reason is told, and nothing goes on pretending to compute."""
+    window = open_window()
+    qtbot.waitUntil(lambda: window.store.state.model is not None)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(shelf.vit), "trace", lambda *args, **named: 1 / 0)
+        window.wishes.picture_chosen.emit(pictures[0], ())
+        qtbot.waitUntil(lambda: "ZeroDivisionError" in notice(window))
+    assert "tracing" not in status(window)
+    [heads] = [dock.panel for dock in window.docks if dock.panel.key == "heads"]
+    assert "could not trace" in "".join(label.text() for label in heads.findChildren(QLabel))
 
 
 def test_self_check_answers_in_the_window(open_window, pictures, qtbot):

@@ -29,6 +29,8 @@ def why_empty(state: State) -> str:
         return QCoreApplication.translate("EmptyState", "This picture cannot be shown.")
     if state.model_problem is not None:
         return QCoreApplication.translate("EmptyState", "No model is loaded.")
+    if state.trace_problem is not None:
+        return QCoreApplication.translate("EmptyState", "The model could not trace this picture.")
     return QCoreApplication.translate("EmptyState", "Looking at the picture…")
 
 
@@ -37,6 +39,6 @@ def trace_to_show(shown: Trace | None, old: State, new: State) -> Trace | None:
 
     So a panel stays calm from one picture to the next.
     """
-    problem = new.picture_problem or new.model_problem
+    problem = new.picture_problem or new.model_problem or new.trace_problem
     waits = new.path is not None and problem is None and new.model is old.model
     return new.trace or (shown if waits else None)

@@ -95,7 +95,7 @@ class StatusLine(QWidget):
         parts = [f"{state.model.device} · {state.model.precision}"]
         if state.traced_in is not None:
             parts.append(self.tr("traced in {0}").format(_duration(state.traced_in)))
-        elif state.trace is None and state.picture is not None and state.activity is None:
+        elif _is_tracing(state):
             parts.append(self.tr("tracing…"))
         return "   ".join(parts)
 
@@ -122,6 +122,11 @@ class StatusLine(QWidget):
         else:
             self._progress.setMaximum(1000)
             self._progress.setValue(round(activity.done * 1000))
+
+
+def _is_tracing(state: State) -> bool:
+    settled = state.trace or state.trace_problem or state.activity
+    return state.picture is not None and settled is None
 
 
 def _duration(seconds: float) -> str:
