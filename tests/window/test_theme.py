@@ -1,7 +1,8 @@
 """Light and dark: readable, complete, and changed while the program runs."""
 
 import pytest
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette, QStyleHints
 from PySide6.QtWidgets import QApplication, QLabel
 
 from explorer.window import theme
@@ -74,6 +75,19 @@ def test_says_when_it_changed(dressed, qtbot):
         dressed.choose("dark")
     with qtbot.assertNotEmitted(dressed.changed):
         dressed.choose("dark")
+
+
+def test_follows_the_system(dressed, qapp, monkeypatch):
+    """When the system turns dark, so does the window, unless a theme was chosen."""
+    hints = qapp.styleHints()
+    monkeypatch.setattr(QStyleHints, "colorScheme", lambda _: Qt.ColorScheme.Dark)
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert theme.colors() is DARK
+    dressed.choose("light")
+    hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert theme.colors() is LIGHT
+    dressed.choose("system")
+    assert theme.colors() is DARK
 
 
 def test_text_size(dressed):
