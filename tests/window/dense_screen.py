@@ -52,6 +52,10 @@ def main() -> None:
     around = is_low[rows[0] - 3 : rows[-1] + 4, columns[0] - 3 : columns[-1] + 4].copy()
     around[3:-3, 3:-3] = True
     assert around.all(), "its edge is exact"
+    ground = surface.palette().window().color().getRgb()[:3]
+    left, right = int(11 * window.devicePixelRatio()), pixels.shape[1]
+    edges = pixels[:, [left, left + 1, right - 2, right - 1]]
+    assert (edges == ground).all(), "all of the surface is painted"
     surface.show_marks(None, HOT)
     marked = grabbed(window)
     assert (marked[patch] == pixels[patch]).all(), "the outline leaves the patch free"

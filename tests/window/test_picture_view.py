@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QImage, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -355,6 +355,15 @@ def test_arrows_walk_the_query(show, make_trace, plain):
         shown.key(key)
     tokens = [query.token for query in shown.queries]
     assert tokens == [(3, 4), (2, 4), (2, 3), (3, 3), (4, 3), (5, 3)]
+
+
+def test_unknown_keys_are_left_alone(show, make_trace, plain):
+    """A key that Qt has no name for does nothing."""
+    shown = show(path=PATH, picture=plain, trace=make_trace(6, 9))
+    event = QKeyEvent(QEvent.Type.KeyPress, 0x01FFFF0A, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(shown.canvas, event)
+    assert not event.isAccepted()
+    assert not shown.queries
 
 
 @pytest.mark.parametrize(

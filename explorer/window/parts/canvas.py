@@ -21,7 +21,7 @@ from .viewport import Viewport
 
 ZOOM_STEP = 1.25  # per notch of a wheel, or per key
 KEYS_PAN = 0.2  # share of the view per key
-ARROWS = {  # rows down, columns right
+ARROWS: dict[int, tuple[int, int]] = {  # rows down, columns right
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
     Qt.Key.Key_Left: (0, -1),
@@ -193,7 +193,7 @@ class Canvas(Surface):
     # Keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = ARROWS.get(Qt.Key(event.key()))
+        step = ARROWS.get(event.key())
         if event.key() == Qt.Key.Key_Space:
             self._space_held = True
             self._show_cursor()

@@ -34,7 +34,9 @@ class ColorBar(QWidget):
         self.setAccessibleName(self.tr("Colour scale"))
         metrics = QFontMetrics(font)
         numbers = metrics.horizontalAdvance("0.000000")
-        self.setFixedWidth(max(numbers, metrics.horizontalAdvance("attention")) + BAR + GAP + RIGHT)
+        self.setFixedWidth(
+            GAP + max(numbers, metrics.horizontalAdvance("attention")) + BAR + GAP + RIGHT
+        )
 
     def sizeHint(self) -> QSize:
         return QSize(self.width(), 320)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
+
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QFont,
@@ -118,7 +120,9 @@ class Surface(QWidget):
 
     def _fill_view(self) -> None:
         ratio = self.devicePixelRatioF()
-        size = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+        beyond = 0 if ratio.is_integer() else 1  # a pixel of which a part is the widget's
+        width, height = ceil(self.width() * ratio), ceil(self.height() * ratio)
+        size = max(1, width) + beyond, max(1, height) + beyond
         margin = min(round(MARGIN * ratio), min(size) // 16)
         self._show_viewport(self._viewport.resized(*size, margin))
 
@@ -193,7 +197,7 @@ class Surface(QWidget):
         ratio = self.devicePixelRatioF()
         painter.scale(1 / ratio, 1 / ratio)
         begins = painter.deviceTransform()
-        painter.translate(round(begins.dx()) - begins.dx(), round(begins.dy()) - begins.dy())
+        painter.translate(floor(begins.dx()) - begins.dx(), floor(begins.dy()) - begins.dy())
         return painter
 
     def _render_backdrop(self) -> QPixmap:
