@@ -102,6 +102,14 @@ class Shown:
         )
 
 
+def show_active(qtbot, window: QWidget) -> None:
+    """Show a window and wait for its keyboard focus, which a bare X server gives to who asks."""
+    with qtbot.waitExposed(window):
+        window.show()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+
+
 @pytest.fixture
 def show(qtbot) -> Callable[..., Shown]:
     """Puts a picture view on screen: `show(trace=…)`, with any field of the state."""
@@ -110,8 +118,7 @@ def show(qtbot) -> Callable[..., Shown]:
         shown = Shown()
         qtbot.addWidget(shown.view)
         shown.view.resize(*size)
-        with qtbot.waitActive(shown.view):
-            shown.view.show()
+        show_active(qtbot, shown.view)
         shown.store.update(**state)
         shown.canvas.setFocus()
         QApplication.processEvents()
@@ -407,8 +414,7 @@ def test_text_fields_keep_their_letters(qtbot, make_trace, plain):
     column = QVBoxLayout(window)
     column.addWidget(field)
     column.addWidget(shown.view)
-    with qtbot.waitActive(window):
-        window.show()
+    show_active(qtbot, window)
     shown.store.update(path=PATH, picture=plain, trace=make_trace(6, 9))
     field.setFocus()
     QTest.keyClicks(field, "moss,.[01]")
