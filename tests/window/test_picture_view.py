@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QImage, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -36,6 +36,12 @@ SIZE = (240, 160)  # of the picture
 FULL = Overlay(opacity=1.0)
 PATCHES = Overlay(opacity=1.0, smooth=False)
 GREY = (90, 90, 90)  # of a plain picture
+
+
+def move_mouse(widget: QWidget, place: QPoint) -> None:
+    """Move the mouse, and let the X server's own news of it arrive before anything else happens."""
+    QTest.mouseMove(widget, place)
+    QGuiApplication.sync()
 
 
 class Shown:
@@ -74,7 +80,7 @@ class Shown:
         return self.canvas.patch_center(row, column).toPoint()
 
     def hover(self, row: int, column: int) -> None:
-        QTest.mouseMove(self.canvas, self.place(row, column))
+        move_mouse(self.canvas, self.place(row, column))
         QApplication.processEvents()
 
     def click(self, row: int, column: int) -> None:
@@ -273,9 +279,9 @@ def test_hovering_is_told_once_per_patch(show, make_trace, plain):
     shown = show(path=PATH, picture=plain, trace=make_trace(6, 9))
     place = shown.place(3, 3)
     for offset in range(4):
-        QTest.mouseMove(shown.canvas, place + QPoint(offset, offset))
+        move_mouse(shown.canvas, place + QPoint(offset, offset))
     shown.hover(3, 4)
-    QTest.mouseMove(shown.canvas, QPoint(2, 2))
+    move_mouse(shown.canvas, QPoint(2, 2))
     assert shown.hovered == [(3, 3), (3, 4), None]
 
 
@@ -344,7 +350,7 @@ def test_dragging_asks_from_each_patch_once(show, make_trace, plain):
     QTest.mousePress(shown.canvas, Qt.MouseButton.LeftButton, pos=shown.place(2, 2))
     for column in (3, 4):
         for offset in (-2, 2):
-            QTest.mouseMove(shown.canvas, shown.place(2, column) + QPoint(offset, 0))
+            move_mouse(shown.canvas, shown.place(2, column) + QPoint(offset, 0))
         peak = np.unravel_index(trace.attention(query=(2, column)).argmax(), (6, 9))
         color = shown.color_at(shown.canvas.patch_center(*peak) + QPointF(8, 8))
         assert (color == table("inferno")[-1]).all()
@@ -481,7 +487,7 @@ def test_dragging_pans(show, make_trace, plain, hold):
         button = Qt.MouseButton.MiddleButton
     start, before = QPoint(200, 200), shown.canvas.patch_center(3, 4)
     QTest.mousePress(shown.canvas, button, pos=start)
-    QTest.mouseMove(shown.canvas, start + QPoint(40, 25))
+    move_mouse(shown.canvas, start + QPoint(40, 25))
     QTest.mouseRelease(shown.canvas, button, pos=start + QPoint(40, 25))
     moved = shown.canvas.patch_center(3, 4) - before
     assert (moved.x(), moved.y()) == pytest.approx((40, 25), abs=1)
