@@ -36,6 +36,7 @@ from .state import State, Store, Wishes
 from .theme import Theme
 
 CHECKPOINTS = (".safetensors", ".pth", ".pt", ".bin")
+TITLE_BAR = 40  # pixels at the top of a screen that a window's frame may take
 LAYOUT_VERSION = 1  # of the docks; another one means that saved layouts no longer fit
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -149,7 +150,7 @@ class MainWindow(QMainWindow):
         geometry, docks = self._settings.layout()
         if not self.restoreGeometry(geometry):
             room = self.screen().availableSize()
-            self.resize(min(1440, room.width()), min(900, room.height()))
+            self.resize(min(1440, room.width()), min(900, room.height() - TITLE_BAR))
         if not self.restoreState(docks, LAYOUT_VERSION):
             self._size_docks()
 
