@@ -1,5 +1,9 @@
 """Where networks compute: CUDA, MPS or the CPU."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import torch
 
 from ..errors import ExplorerError
@@ -23,6 +27,29 @@ def pick_device(name: str) -> torch.device:
             f"There is no device “{name}” here.", hint=f"Choose {usable} or “auto”."
         )
     return torch.device(name)
+
+
+@contextmanager
+def exact_convolutions(device: torch.device) -> Iterator[None]:
+    """Inside the `with` block, CUDA computes convolutions in float32: by default it takes TF32.
+
+    The patch embedding is one. Whatever the host program had set is put back.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    cudnn: Any = torch.backends.cudnn
+    # torch has two ways to say it, and raises where they are mixed; old versions know only one.
+    is_new = hasattr(cudnn, "conv")
+    switch, name, exact = (
+        (cudnn.conv, "fp32_precision", "ieee") if is_new else (cudnn, "allow_tf32", False)
+    )
+    before = getattr(switch, name)
+    setattr(switch, name, exact)
+    try:
+        yield
+    finally:
+        setattr(switch, name, before)
 
 
 def name_device(device: torch.device) -> str:

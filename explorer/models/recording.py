@@ -20,16 +20,8 @@ class Kept(NamedTuple):
 
     q: Tensor  # float32 (heads, queries, width)
     k: Tensor  # float32 (heads, tokens, width)
-    bias: Tensor | None  # (heads or 1, queries or 1, tokens)
+    bias: Tensor | None  # float32 (heads or 1, queries or 1, tokens)
     scale: float
-
-
-def keep(call: AttentionCall) -> Kept:
-    """Copy q and k: they are views of one tensor that holds v as well."""
-    bias = call.bias
-    if bias is not None:
-        bias = bias.reshape(-1, *bias.shape[-2:])
-    return Kept(_compact(call.q[0]), _compact(call.k[0]), bias, call.scale)
 
 
 def split_calls(
@@ -52,21 +44,34 @@ def split_calls(
 
 
 class Recorder:
-    """Turns what was kept into records. A layer's bias rarely changes: its traces share one."""
+    """Keeps calls, and makes records of them.
+
+    A layer's bias rarely changes, and is the largest of all: its traces share one.
+    """
 
     def __init__(self) -> None:
         self._biases: dict[int, tuple[Tensor, np.ndarray]] = {}
 
-    def layer(self, call: Kept, number: int) -> RecordedAttention:
-        """One layer's attention."""
+    def keep(self, call: AttentionCall, number: int) -> Kept:
+        """Copy q and k of the call with this number: they are views of what holds v as well.
+
+        Its bias is replaced by the known one where they are equal, and is free to go.
+        """
         bias = None if call.bias is None else self._shared(call.bias, number)
+        return Kept(_compact(call.q[0]), _compact(call.k[0]), bias, call.scale)
+
+    def layer(self, call: Kept, number: int) -> RecordedAttention:
+        """One layer's attention, of the latest call with this number."""
+        bias = None if call.bias is None else self._biases[number][1]
         return RecordedAttention(to_numpy(call.q), to_numpy(call.k), call.scale, bias)
 
-    def _shared(self, bias: Tensor, number: int) -> np.ndarray:
+    def _shared(self, bias: Tensor, number: int) -> Tensor:
+        bias = bias.reshape(-1, *bias.shape[-2:]).float().contiguous()
         known = self._biases.get(number)
-        if known is None or not torch.equal(known[0], bias):
-            known = self._biases[number] = (bias, to_numpy(bias))
-        return known[1]
+        moved = known is not None and known[0].device != bias.device
+        if known is None or moved or not torch.equal(known[0], bias):
+            known = self._biases[number] = (bias, to_numpy(bias))  # one memory on the CPU
+        return known[0]
 
 
 def record_pooling(call: Kept, tokens: int) -> RecordedAttention:
@@ -83,8 +88,17 @@ def record_pooling(call: Kept, tokens: int) -> RecordedAttention:
 @torch.inference_mode()
 def mean_of_patches(layers: Sequence[Kept], prefix: int) -> np.ndarray:
     """Mean of the patches' rows: float32 (layers, heads, tokens), one layer's matrix at a time."""
-    means = [attention_weights(*call)[:, prefix:].mean(dim=-2) for call in layers]
-    return np.stack([to_numpy(mean) for mean in means])
+    return np.stack([_mean_of_rows(call, prefix) for call in layers])
+
+
+def _mean_of_rows(call: Kept, first: int) -> np.ndarray:
+    """Mean of one layer's rows from `first` on: float32 (heads, tokens)."""
+    try:
+        return to_numpy(attention_weights(*call)[:, first:].mean(dim=-2))
+    except torch.OutOfMemoryError:  # the whole matrix may be too much for a GPU that fits the rest
+        q, k, bias, scale = call
+        on_cpu = q.cpu(), k.cpu(), None if bias is None else bias.cpu()
+        return to_numpy(attention_weights(*on_cpu, scale)[:, first:].mean(dim=-2))
 
 
 @contextmanager

@@ -20,12 +20,11 @@ from ..images.reading import picture_from_image, read_picture
 from ..records import Frame, Framing, Picture, Trace, Weights
 from .anatomy import describe, patch_size_of
 from .attention import AttentionCall, listen
-from .devices import name_device, pick_device
+from .devices import exact_convolutions, name_device, pick_device
 from .loading import Loaded, load_network, never, quiet
 from .recording import (
     Kept,
     Recorder,
-    keep,
     mean_of_patches,
     record_pooling,
     split_calls,
@@ -104,7 +103,7 @@ class ViT:
         def heard(call: AttentionCall) -> None:
             if should_stop():
                 raise Cancelled
-            calls.append(keep(call))
+            calls.append(self._recorder.keep(call, len(calls)))
 
         with token_norms(self._network) as norms:
             logits = self._forward(batch, heard, calls, norms)
@@ -146,8 +145,9 @@ class ViT:
         outputs: list[float] = []
 
         def heard(call: AttentionCall) -> None:
-            calls.append(keep(call))
-            recorded = self._recorder.layer(calls[-1], len(calls) - 1)
+            number = len(calls)
+            calls.append(self._recorder.keep(call, number))
+            recorded = self._recorder.layer(calls[-1], number)
             rows = [recorded.row(index) for index in range(recorded.q.shape[1])]
             again = np.stack(rows, axis=1) @ to_numpy(call.v[0])  # (heads, queries, width)
             differences.append(float(np.abs(again - to_numpy(call.output[0])).max()))
@@ -211,8 +211,7 @@ class ViT:
     def _run(self, batch: Tensor, heard: Callable[[AttentionCall], None] | None) -> Tensor:
         device = next(self._network.parameters()).device  # a twin may have moved it
         with ExitStack() as stack:
-            # The patch embedding is a convolution, which CUDA rounds to TF32 by default.
-            stack.enter_context(torch.backends.cudnn.flags(allow_tf32=False))
+            stack.enter_context(exact_convolutions(device))
             if heard is not None:
                 stack.enter_context(listen(heard))
             logits: Tensor = self._network(batch.to(device, self._dtype))

@@ -1,7 +1,8 @@
 """A loaded model traces, predicts, stops, and survives a full GPU."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -10,9 +11,10 @@ import torch
 
 import explorer
 from explorer.errors import Cancelled, ExplorerError
-from explorer.models import vit as vit_module
-from explorer.models.devices import pick_device
-from explorer.models.recording import Kept, record_pooling
+from explorer.models import recording
+from explorer.models.attention import AttentionCall
+from explorer.models.devices import exact_convolutions, pick_device
+from explorer.models.recording import Kept, Recorder, mean_of_patches, record_pooling
 from explorer.models.vit import ViT
 from explorer.records import POOLING_HEAD, Picture
 
@@ -160,8 +162,80 @@ def test_a_model_that_does_not_attend_fully_is_refused(tiny: ViT) -> None:
 def test_self_check_fails_on_a_wrong_recording(tiny: ViT, monkeypatch: pytest.MonkeyPatch) -> None:
     """The self-check can fail: with a wrong scale it does."""
     assert tiny.self_check(_picture()).passed
-    right = vit_module.keep
-    monkeypatch.setattr(vit_module, "keep", lambda call: right(call)._replace(scale=0.4))
+    right = Recorder.keep
+    monkeypatch.setattr(Recorder, "keep", lambda *call: right(*call)._replace(scale=0.4))
     checked = tiny.self_check(_picture())
     assert not checked.passed
     assert "NOT" in str(checked)
+
+
+@pytest.fixture
+def precision_of_convolutions() -> Iterator[Callable[[str], None]]:
+    """Sets torch's precision for everything, as a host program may; puts the usual one back."""
+    before = torch.backends.cudnn.conv.fp32_precision
+
+    def set_all(precision: str) -> None:
+        torch.backends.fp32_precision = precision
+
+    yield set_all
+    set_all("none")
+    torch.backends.cudnn.conv.fp32_precision = before
+
+
+@pytest.mark.parametrize("host", ["none", "tf32", "ieee"])
+def test_convolutions_are_exact_on_cuda(
+    precision_of_convolutions: Callable[[str], None], host: str
+) -> None:
+    """Whatever a host program set: float32 inside, its own setting after, and cuDNN stays on."""
+    precision_of_convolutions(host)
+    before = torch.backends.cudnn.conv.fp32_precision
+    with exact_convolutions(torch.device("cuda")):
+        assert torch.backends.cudnn.conv.fp32_precision == "ieee"
+        assert torch.backends.cudnn.enabled
+    assert torch.backends.cudnn.conv.fp32_precision == before
+    with exact_convolutions(torch.device("cpu")):
+        assert torch.backends.cudnn.conv.fp32_precision == before
+
+
+def _call(bias: torch.Tensor | None) -> AttentionCall:
+    q = torch.randn(1, 2, 5, 4)
+    return AttentionCall(q, q, q, bias, 0.5, q)
+
+
+def test_traces_share_a_layers_bias() -> None:
+    """An equal bias is not kept again, nor twice; another one takes its place."""
+    recorder, bias = Recorder(), torch.randn(1, 2, 5, 5)
+    first = recorder.keep(_call(bias), 0)
+    again = recorder.keep(_call(bias.clone()), 0)
+    assert again.bias is first.bias
+    shared = recorder.layer(again, 0).bias
+    assert shared is not None
+    assert again.bias is not None
+    assert shared is recorder.layer(first, 0).bias
+    assert shared.ctypes.data == again.bias.data_ptr()
+    other = recorder.keep(_call(bias + 1), 0)
+    np.testing.assert_array_equal(recorder.layer(other, 0).bias, bias[0] + 1)
+
+
+def test_a_bias_of_another_device_is_not_compared() -> None:
+    """After the model moved to the CPU, biases that were kept on the GPU are forgotten."""
+    recorder, bias = Recorder(), torch.randn(1, 2, 5, 5)
+    on_gpu = torch.empty(2, 5, 5, device="meta")  # cannot be compared with one on the CPU, either
+    recorder._biases[0] = (on_gpu, np.zeros((2, 5, 5), np.float32))
+    kept = recorder.keep(_call(bias), 0)
+    np.testing.assert_array_equal(recorder.layer(kept, 0).bias, bias[0])
+
+
+def test_a_full_gpu_leaves_the_mean_of_patches_to_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Out of memory after the forward pass: the layer's matrix is computed on the CPU."""
+    layers = [Kept(*torch.randn(2, 3, 5, 4), torch.randn(3, 5, 5), 0.5) for _ in range(2)]
+    expected, right, failures = mean_of_patches(layers, 1), recording.attention_weights, [True]
+
+    def fail_once(*call: Any) -> torch.Tensor:
+        if failures:
+            raise torch.OutOfMemoryError(failures.pop())
+        return right(*call)
+
+    monkeypatch.setattr(recording, "attention_weights", fail_once)
+    np.testing.assert_array_equal(mean_of_patches(layers, 1), expected)
+    assert not failures
