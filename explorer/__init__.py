@@ -17,6 +17,10 @@ __all__ = ["ExplorerError", "load_vit", "open_picture"]
 __version__ = "0.1.0"
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     # Loaded when asked for: the window imports this package, and must be there before torch is.
     if name in __all__:

@@ -6,9 +6,11 @@ says `eq=False`. Nothing here imports torch or Qt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import index
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,9 +18,10 @@ from .errors import ExplorerError
 
 Patch = tuple[int, int]  # row, column
 Token = str | Patch  # a prefix token's name ("class", "register 1"), a pooled query's, or a patch
+Asked = str | Sequence[int] | np.ndarray | None  # a Token, however written; None = the default
 Heads = int | Literal["mean", "minimum", "maximum"]  # one head, or how all are put together
 Framing = Literal["squash", "crop", "pad"]
-Decision = Literal["class token", "mean of patches", "pooling head", "all tokens"]
+Decision = Literal["class token", "mean of patches", "pooling head"]
 
 MEAN_OF_PATCHES = "mean of patches"
 POOLING_HEAD = "pooling head"
@@ -159,13 +162,12 @@ class Trace:
             array.nbytes for array in small if array is not None
         )
 
-    def rows(self, token: Token | None = None) -> np.ndarray:
+    def rows(self, token: Asked = None) -> np.ndarray:
         """Every layer's attention from one query: float32 (layers, heads, tokens), rows sum to 1.
 
         The pooling head attends once, after the last layer: its result has one layer.
         """
-        if token is None:
-            token = self.default_query
+        token = self._token(token)
         if token not in self._rows:
             # Only the latest query is kept: one row costs little, a thousand do not.
             rows = self._compute_rows(token)
@@ -174,37 +176,55 @@ class Trace:
             return rows
         return self._rows[token]
 
+    def _token(self, asked: Asked) -> Token:
+        """The token that somebody asks for; a patch may be any pair of whole numbers."""
+        if asked is None:
+            return self.default_query
+        if isinstance(asked, str):
+            if asked in self.queries:
+                return asked
+            raise ExplorerError(f"This model has no token “{asked}”.", hint=self._what_to_ask())
+        try:
+            row, column = asked
+            return index(row), index(column)
+        except (TypeError, ValueError):
+            raise ExplorerError(f"{asked!r} is no token.", hint=self._what_to_ask()) from None
+
+    def _what_to_ask(self) -> str:
+        names = ", ".join(f"“{name}”" for name in self.queries)
+        return f"Ask for {names} or a patch: (row, column), counted from 0."
+
     def _compute_rows(self, token: Token) -> np.ndarray:
         if token == POOLING_HEAD and self.pooling is not None:
             return self.pooling.row(0)[None]
         if token == MEAN_OF_PATCHES and self.patch_mean is not None:
             return self.patch_mean
-        index = self.grid.index(token)
-        return np.stack([layer.row(index) for layer in self.layers])
+        place = self.grid.index(token)
+        return np.stack([layer.row(place) for layer in self.layers])
 
-    def attention_row(self, layer: int, token: Token | None = None) -> np.ndarray:
+    def attention_row(self, layer: int, token: Asked = None) -> np.ndarray:
         """One query's attention in one layer: float32 (heads, tokens), prefix tokens included."""
-        token = self.default_query if token is None else token
+        token = self._token(token)
         if token == POOLING_HEAD:  # it has no layers to choose from
             return self.rows(token)[0]
         count = len(self.layers)
-        if not -count <= layer < count:
+        if not _counts(layer, count):
             raise ExplorerError(
-                f"There is no layer {layer}.", hint=f"This model has {count}, counted from 0."
+                f"There is no layer {layer!r}.", hint=f"This model has {count}, counted from 0."
             )
         if token in self._rows or token == MEAN_OF_PATCHES:
             return self.rows(token)[layer]
         # Of a query that follows the mouse, one layer is shown: all of them would take longer.
         return self.layers[layer].row(self.grid.index(token))
 
-    def maps(self, token: Token | None = None) -> np.ndarray:
+    def maps(self, token: Asked = None) -> np.ndarray:
         """All attention of one query to the patches: float32 (layers, heads, rows, columns)."""
         rows = self.rows(token)
         patches = rows[..., len(self.grid.prefix) :]
         return patches.reshape(*rows.shape[:2], self.grid.rows, self.grid.columns)
 
     def attention(
-        self, layer: int = -1, head: Heads | None = None, query: Token | None = None
+        self, layer: int = -1, head: Heads | None = None, query: Asked = None
     ) -> np.ndarray:
         """Attention from `query` to the patches: float32 (rows, columns).
 
@@ -215,19 +235,29 @@ class Trace:
         return combine_heads(row, head).reshape(self.grid.rows, self.grid.columns)
 
 
+_TOGETHER: dict[str, Any] = {"mean": np.mean, "minimum": np.min, "maximum": np.max}
+
+
 def combine_heads(values: np.ndarray, head: Heads | None) -> np.ndarray:
     """One head of (heads, …), or all of them put together: (…)."""
-    if head is None or head == "mean":
-        return values.mean(axis=0)
-    if head == "minimum":
-        return values.min(axis=0)
-    if head == "maximum":
-        return values.max(axis=0)
-    if not -len(values) <= head < len(values):
+    if head is None:
+        head = "mean"
+    if isinstance(head, str) and head in _TOGETHER:
+        together: np.ndarray = _TOGETHER[head](values, axis=0)
+        return together
+    if not _counts(head, len(values)):
         raise ExplorerError(
-            f"There is no head {head}.", hint=f"This layer has {len(values)}, counted from 0."
+            f"There is no head {head!r}.",
+            hint=f"This layer has {len(values)}, counted from 0; or ask for “mean”, “minimum” or "
+            "“maximum”.",
         )
     return values[head]
+
+
+def _counts(number: Any, count: int) -> bool:
+    """Whether something is the number of one of `count` things; negative counts from the last."""
+    is_whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+    return is_whole and bool(-count <= number < count)
 
 
 @dataclass(frozen=True)

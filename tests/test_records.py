@@ -1,12 +1,21 @@
 """The records say true things about themselves."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import ExplorerError
-from explorer.records import Frame, Grid, RecordedAttention, Trace, combine_heads
+from explorer.records import (
+    POOLING_HEAD,
+    Frame,
+    Grid,
+    RecordedAttention,
+    Trace,
+    combine_heads,
+)
 
 SIZES = st.floats(1, 5000)
 
@@ -83,10 +92,38 @@ def test_heads_are_put_together_patch_by_patch() -> None:
 
 @pytest.mark.parametrize(
     "wish",
-    [{"layer": 2}, {"layer": -3}, {"head": 3}, {"query": "register 1"}, {"query": (3, 0)}],
+    [
+        *({"layer": layer} for layer in (2, -3, None, 1.0, True, "0")),
+        *({"head": head} for head in (3, "max", 1.5, True, np.ones(2))),
+        *({"query": query} for query in ("register 1", POOLING_HEAD, (3, 0), (-1, 0))),
+        *({"query": query} for query in (5, (1,), (1, 2, 3), (1.0, 2.0), ("a", "b"), np.eye(3))),
+    ],
 )
 def test_what_is_not_there_is_refused_in_words(wish: dict[str, object]) -> None:
     """A layer, head, token or patch that the model lacks is an ExplorerError with a hint."""
     with pytest.raises(ExplorerError) as refused:
         _trace().attention(**wish)
     assert refused.value.hint
+
+
+def test_a_patch_may_be_any_pair_of_whole_numbers() -> None:
+    """A list, an array and numpy's own integers ask for the same patch as a tuple."""
+    trace = _trace()
+    expected = trace.attention(layer=0, head=1, query=(1, 2))
+    for query in ([1, 2], np.array([1, 2]), (np.int64(1), np.uint8(2))):
+        asked = trace.attention(layer=np.int64(0), head=np.int32(1), query=query)
+        np.testing.assert_array_equal(asked, expected)
+        np.testing.assert_array_equal(trace.maps(query)[0, 1], expected)
+    with pytest.raises(ExplorerError):
+        trace.attention_row(0, 0)
+
+
+def test_the_hint_names_what_can_be_asked() -> None:
+    """Also the queries that are no tokens of the grid."""
+    trace = _trace()
+    pooling = replace(trace, pooling=trace.layers[0], decision="pooling head")
+    with pytest.raises(ExplorerError, match="“pooling head”, “class” or a patch"):
+        pooling.attention(query="cls")
+    pooled = replace(trace, patch_mean=trace.rows(), decision="mean of patches")
+    with pytest.raises(ExplorerError, match="“mean of patches”, “class” or a patch"):
+        pooled.attention(query=7)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..errors import ExplorerError
 from ..records import Decision, Grid, ModelInfo
 from .loading import Loaded
 
@@ -47,7 +48,17 @@ def patch_size_of(network: Any) -> tuple[int, int]:
 
 
 def decision_of(network: Any) -> Decision:
-    """Which tokens feed the logits (timm's `global_pool`)."""
+    """Which tokens feed the logits (timm's `global_pool`).
+
+    Raises ExplorerError where it is none of the usual ways, of which alone the truth can be told.
+    """
     if getattr(network, "attn_pool", None) is not None:
         return "pooling head"
-    return "class token" if network.global_pool == "token" else "mean of patches"
+    if network.global_pool == "token":
+        return "class token"
+    if network.global_pool == "avg" and not getattr(network, "pool_include_prefix", False):
+        return "mean of patches"
+    raise ExplorerError(
+        f"This model's way from tokens to answer is not known (global_pool {network.global_pool}).",
+        hint="Choose one that takes its class token, the mean of its patches or a pooling head.",
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 import explorer
 from explorer.errors import Cancelled, ExplorerError
 from explorer.models import recording
+from explorer.models.anatomy import decision_of
 from explorer.models.attention import AttentionCall
 from explorer.models.devices import exact_convolutions, pick_device
 from explorer.models.recording import Kept, Recorder, mean_of_patches, record_pooling
@@ -239,3 +241,10 @@ def test_a_full_gpu_leaves_the_mean_of_patches_to_the_cpu(monkeypatch: pytest.Mo
     monkeypatch.setattr(recording, "attention_weights", fail_once)
     np.testing.assert_array_equal(mean_of_patches(layers, 1), expected)
     assert not failures
+
+
+@pytest.mark.parametrize("pooling", ["", "max", "avgmax"])
+def test_an_unusual_decision_is_refused(pooling: str) -> None:
+    """Where neither class token nor patches' mean decides, nothing untrue is said."""
+    with pytest.raises(ExplorerError, match="global_pool"):
+        decision_of(SimpleNamespace(global_pool=pooling))

@@ -86,7 +86,7 @@ def synthetic_trace(
     else:
         recorded = [_hot_layer(heads, grid.tokens, grid.index(hot)) for _ in range(layers)]
     pooling = _random_layer(rng, heads, 1, grid.tokens) if decision == POOLING_HEAD else None
-    pools = decision in (MEAN_OF_PATCHES, "all tokens")
+    pools = decision == MEAN_OF_PATCHES
     mean = np.stack([layer.row(len(prefix)) for layer in recorded]) if pools else None
     logits = rng.standard_normal(classes, dtype=np.float32)
     probability = np.exp(logits) / np.exp(logits).sum()

@@ -124,7 +124,6 @@ def _decision(decision: Decision) -> str:
         "class token": tr("from the class token"),
         "mean of patches": tr("from the mean of the patches: the class token does not decide"),
         "pooling head": tr("by a pooling head that looks at the patches"),
-        "all tokens": tr("from the mean of all tokens"),
     }[decision]
 
 

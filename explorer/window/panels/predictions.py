@@ -37,7 +37,6 @@ class PredictionsPanel(Panel):
             "class token": self.tr("Decided from the class token."),
             "mean of patches": self.tr("Decided from the mean of the patches."),
             "pooling head": self.tr("Decided by a pooling head that looks at the patches."),
-            "all tokens": self.tr("Decided from the mean of all tokens."),
         }
         self._build()
         self._arrange()

@@ -77,7 +77,6 @@ def test_names(show, predicting, make_model):
         ("class token", "Decided from the class token."),
         ("mean of patches", "Decided from the mean of the patches."),
         ("pooling head", "Decided by a pooling head that looks at the patches."),
-        ("all tokens", "Decided from the mean of all tokens."),
     ],
 )
 def test_says_what_decided(show, predicting, decision, said):
