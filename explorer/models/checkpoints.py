@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..errors import ExplorerError
+from .memory import enough_memory
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 
@@ -57,7 +58,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         content, notes = _read_safetensors(path) if kind == "safetensors" else _read_pickle(path)
     except FileNotFoundError as error:
         raise ExplorerError(
-            f"There is no file {path.name} any more.", hint="Was it moved or renamed? Choose again."
+            f"There is no file {path.name}.", hint="Was it moved or renamed? Choose again."
         ) from error
     except OSError as error:
         reason = error.strerror or str(error)
@@ -67,7 +68,24 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise ExplorerError(
             f"{path.name} holds no named tensors.", hint="Choose a checkpoint of a model's weights."
         )
+    _check_kinds(named, path)
     return Checkpoint(_unwrap(named), part, notes or _without_tensors(content))
+
+
+def _check_kinds(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Raises ExplorerError for tensors that are no plain numbers in memory."""
+    odd = [name for name, tensor in tensors.items() if not _is_plain(tensor)]
+    if odd:
+        raise ExplorerError(
+            f"{path.name} holds tensors of a kind that no vision transformer has "
+            f"(sparse, quantised, complex, or without values), such as {odd[0]}.",
+            hint="Save the model's weights as plain tensors.",
+        )
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    in_memory = tensor.layout == torch.strided and tensor.device.type == "cpu"
+    return in_memory and not (tensor.is_complex() or tensor.is_quantized)
 
 
 def _kind(path: Path) -> str:
@@ -124,7 +142,7 @@ def _ends_early(path: Path) -> bool:
     try:
         entries = json.loads(header)
         ends = [e["data_offsets"][1] for n, e in entries.items() if n != "__metadata__"]
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return not header
     return path.stat().st_size < 8 + length + max(ends, default=0)
 
@@ -132,7 +150,7 @@ def _ends_early(path: Path) -> bool:
 def _decoded(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -140,13 +158,14 @@ def _read_pickle(path: Path) -> tuple[Any, dict[str, Any]]:
     with path.open("rb") as file:
         is_zip = file.read(2) == b"PK"
     try:
-        with torch.serialization.safe_globals(_harmless()), warnings.catch_warnings():
+        safe = torch.serialization.safe_globals(_harmless())
+        with enough_memory(), safe, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of old or odd pickles; what matters is raised
             # The format before torch 1.6 cannot be mapped.
             return torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip), {}
     except pickle.UnpicklingError as error:
         raise _refused(path, str(error)) from error
-    except OSError:
+    except (OSError, ExplorerError):
         raise
     except EOFError as error:
         raise _damaged(path, cut=True) from error

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..errors import ExplorerError
+from .memory import enough_memory
 
 _SHOWN = 4  # names of tensors that an error lists before it counts the rest
 _VALUES = {"normal_", "uniform_", "erfinv_", "mul_", "add_", "div_", "clamp_", "fill_", "zero_"}
@@ -52,7 +53,8 @@ def embedding(network: nn.Module) -> Any:
 def build(make: Callable[..., nn.Module], *args: Any, **options: Any) -> nn.Module:
     """Build a network; raises ExplorerError where `options` do not suit each other."""
     try:
-        network = make(*args, **options)
+        with enough_memory():
+            network = make(*args, **options)
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
         raise ExplorerError(
             f"This model cannot be built: {str(error).rstrip('.') or 'its sizes do not suit'}.",
@@ -142,7 +144,8 @@ def fit(blueprint: Blueprint, tensors: Mapping[str, Tensor], file: str) -> nn.Mo
     """
     network = blueprint.network
     try:
-        adapted = blueprint.adapt(tensors)
+        with enough_memory():
+            adapted = blueprint.adapt(tensors)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise ExplorerError(
             f"{file} does not fit {blueprint.name}: its tensors cannot be adapted ({error}).",
@@ -151,7 +154,8 @@ def fit(blueprint: Blueprint, tensors: Mapping[str, Tensor], file: str) -> nn.Mo
     wanted = network.state_dict()
     _check_names(wanted, adapted, blueprint, file)
     _check_shapes(wanted, adapted, blueprint, file)
-    state = _copied({name: adapted[name] for name in wanted}, file)
+    with enough_memory():
+        state = _copied(wanted, adapted, file)
     network.load_state_dict(state, assign=True)
     return ready(network)
 
@@ -198,16 +202,21 @@ def _check_shapes(
         )
 
 
-def _copied(tensors: Mapping[str, Tensor], file: str) -> dict[str, Tensor]:
-    """Tensors in memory, in float32: their file may change while the model is in use.
+def _copied(
+    wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], file: str
+) -> dict[str, Tensor]:
+    """Tensors in memory, of the network's own kind: a file may change while its model is in use.
 
     Raises ExplorerError where values are no numbers. A sum shows NaN and infinity at a fifth of
     the cost of looking at each value; it is taken while the copy is still in the cache.
     """
     state, suspects = {}, []
-    for name, tensor in tensors.items():
-        dtype = torch.float32 if tensor.is_floating_point() else tensor.dtype
-        state[name] = tensor.detach().to(dtype, copy=True, memory_format=torch.contiguous_format)
+    for name, network_tensor in wanted.items():
+        state[name] = (
+            found[name]
+            .detach()
+            .to(network_tensor.dtype, copy=True, memory_format=torch.contiguous_format)
+        )
         if not state[name].sum().isfinite():
             suspects.append(name)
     broken = [name for name in suspects if not state[name].isfinite().all()]

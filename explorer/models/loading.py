@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +25,7 @@ from .description import Description, describe_checkpoint
 from .download import NotOnHub, fetch, megabytes
 from .fitting import build, embedding, fit, ready, timm_blueprint
 from .labels import known_labels
-from .measures import heads_of
+from .measures import check_sizes, heads_of
 from .recognition import Recognised, recognise
 
 _FRAMINGS: dict[str, Framing] = {"center": "crop", "squash": "squash", "border": "pad"}
@@ -37,6 +39,9 @@ _UNKNOWN: dict[str, Any] = {  # the whole picture, normalised as most ViTs want 
 }
 _NOT_FROM_FILES = {"pretrained", "checkpoint_path", "num_classes", "img_size", "in_chans"}
 _SAYS_NOTHING = {"model", "pytorch_model", "checkpoint", "best", "last", "weights"}  # as a name
+_ODD = (LookupError, ValueError, TypeError, ArithmeticError, AttributeError, RuntimeError)
+
+_log = logging.getLogger(__name__)
 
 
 def quiet(_text: str, _done: float | None) -> None:
@@ -99,6 +104,8 @@ def heads_choices(file: Path) -> tuple[int, tuple[int, ...]] | None:
     Raises ExplorerError as `read_checkpoint` does.
     """
     checkpoint = read_checkpoint(file)
+    with _foreign(file):
+        check_sizes(checkpoint.tensors)
     said = describe_checkpoint(file, checkpoint)
     if is_model(said.architecture) or "num_heads" in said.model_args:
         return None
@@ -158,8 +165,11 @@ def _local(weights: Weights, file: Path, watch: _Watch) -> Loaded:
     watch.tell(f"Loading {file.name}")
     checkpoint = read_checkpoint(file)
     said = describe_checkpoint(file, checkpoint)
-    found = _identify(weights, file, checkpoint, said)
-    network = fit(found.blueprint, checkpoint.tensors, file.name)
+    with _foreign(file):
+        check_sizes(checkpoint.tensors)
+        found = _identify(weights, checkpoint, said)
+    with _unforeseen(file):
+        network = fit(found.blueprint, checkpoint.tensors, file.name)
     is_timm = hasattr(network, "pretrained_cfg")
     config = _timm_config(network) if is_timm else _UNKNOWN
     labels = said.labels if said.labels and len(said.labels) == network.num_classes else None
@@ -169,25 +179,44 @@ def _local(weights: Weights, file: Path, watch: _Watch) -> Loaded:
     return _loaded(network, _name(file), source, {**config, **said.input}, weights, labels)
 
 
-def _identify(
-    weights: Weights, file: Path, checkpoint: Checkpoint, said: Description
-) -> Recognised:
+@contextmanager
+def _foreign(file: Path) -> Iterator[None]:
+    """What stands in the way of recognising a file is said with the file's name."""
+    try:
+        with _unforeseen(file):
+            yield
+    except ExplorerError as error:
+        if error.message.startswith(file.name):
+            raise
+        reason = error.message[0].lower() + error.message[1:]
+        raise ExplorerError(f"{file.name} cannot be opened: {reason}", error.hint) from error
+
+
+@contextmanager
+def _unforeseen(file: Path) -> Iterator[None]:
+    """Tensors of somebody else's can be odd in more ways than anybody thought of."""
+    try:
+        yield
+    except _ODD as error:
+        _log.warning("%s cannot be opened", file.name, exc_info=True)
+        raise ExplorerError(
+            f"{file.name} cannot be opened: its tensors do not describe a vision transformer.",
+            hint="Choose another checkpoint, or say which architecture of timm's it holds.",
+        ) from error
+
+
+def _identify(weights: Weights, checkpoint: Checkpoint, said: Description) -> Recognised:
     """The network for a checkpoint: the named architecture, or one read from its tensors."""
     named = weights.name or (said.architecture if is_model(said.architecture) else "")
     name = catalog.full_name(named) if named else ""
     size = said.input.get("input_size")
     sizes = weights.image_size, (int(size[1]), int(size[2])) if size else None
-    try:
-        if name:
-            blueprint = for_architecture(
-                name, checkpoint.tensors, *sizes, **_options(name, weights, said)
-            )
-            return Recognised(blueprint, f"as {split_model_name_tag(name)[0]}", ())
-        heads = weights.heads or said.model_args.get("num_heads")
-        return recognise(checkpoint.tensors, heads, *sizes)
-    except ExplorerError as error:
-        reason = error.message[0].lower() + error.message[1:]
-        raise ExplorerError(f"{file.name} cannot be opened: {reason}", error.hint) from error
+    if name:
+        options = _options(name, weights, said)
+        blueprint = for_architecture(name, checkpoint.tensors, *sizes, **options)
+        return Recognised(blueprint, f"as {split_model_name_tag(name)[0]}", ())
+    heads = weights.heads or said.model_args.get("num_heads")
+    return recognise(checkpoint.tensors, heads, *sizes)
 
 
 def _options(name: str, weights: Weights, said: Description) -> dict[str, Any]:
@@ -248,6 +277,11 @@ def _loaded(
 def _preprocessing(network: nn.Module, config: dict[str, Any], weights: Weights) -> Preprocessing:
     height, width = embedding(network).img_size
     first = next(module for module in network.modules() if isinstance(module, nn.Conv2d))
+    if first.in_channels not in (1, 3):
+        raise ExplorerError(
+            f"This model looks at pictures of {first.in_channels} channels, not of 3 or 1.",
+            hint="Choose a model for colour or grey pictures.",
+        )
     mean, std = weights.normalisation or (config["mean"], config["std"])
     if min(std) <= 0:
         raise ExplorerError(

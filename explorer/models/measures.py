@@ -17,13 +17,43 @@ KERNEL = "patch_embed.proj.weight"
 _QKV = "blocks.0.attn.qkv.weight"
 _OFFSETS = "blocks.0.attn.relative_position_bias_table"
 _BLOCK = re.compile(r"blocks\.(\d+)\.")
+_DIMENSIONS = {  # how many each tensor has at least, where measures look at its sizes
+    "head.weight": 2,
+    "pos_embed": 3,
+    "reg_token": 3,
+    "blocks.0.mlp.fc1.weight": 2,
+    "blocks.0.mlp.fc2.weight": 2,
+    KERNEL: 2,
+    _QKV: 2,
+    _OFFSETS: 2,
+}
 _PUBLISHED = {1152: 16, 1280: 16, 1408: 16, 1664: 16}  # heads of 72, 80, 88 and 104
 
 
+def check_sizes(tensors: Tensors) -> None:
+    """Raises ExplorerError where a tensor has not the sizes that can be measured on it."""
+    for name, dimensions in _DIMENSIONS.items():
+        shape = tensors[name].shape if name in tensors else None
+        if shape is not None and (len(shape) < dimensions or 0 in shape):
+            raise ExplorerError(
+                f"Its tensor {name} of {'×'.join(map(str, shape)) or 'a single number'} "
+                "is none of a vision transformer.",
+                hint="Choose another checkpoint of the model.",
+            )
+
+
 def depth_of(tensors: Tensors) -> int:
-    """The number of blocks; 0 where the names are not timm's."""
-    numbers = [int(found[1]) for name in tensors if (found := _BLOCK.match(name))]
-    return 1 + max(numbers, default=-1)
+    """The number of blocks; 0 where the names are not timm's.
+
+    Raises ExplorerError where blocks are missing: one high number would make a network of millions.
+    """
+    numbers = {found[1] for name in tensors if (found := _BLOCK.match(name))}
+    if numbers != {str(number) for number in range(len(numbers))}:
+        raise ExplorerError(
+            "Its layers are not numbered one after the other.",
+            hint="Choose a checkpoint that holds the whole model.",
+        )
+    return len(numbers)
 
 
 def classes_of(tensors: Tensors) -> int:

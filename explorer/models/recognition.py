@@ -155,7 +155,7 @@ def _mlp(tensors: Tensors, width: int) -> dict[str, Any]:
 
 def _build(tensors: Tensors, options: dict[str, Any]) -> nn.Module:
     width, heads = attention_width(tensors), options["num_heads"]
-    if width % heads:
+    if heads < 1 or width % heads:
         raise ExplorerError(
             f"{heads} heads do not divide its attention of width {width}.",
             hint=f"Choose {shortened([str(n) for n in possible_heads(width)], 12)}.",

@@ -171,9 +171,32 @@ def test_broken_files(tmp_path: Path, name: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        torch.ones(2, 2).to_sparse(),
+        torch.ones(2, device="meta"),
+        torch.ones(2, dtype=torch.complex64),
+    ],
+    ids=["sparse", "without values", "complex"],
+)
+def test_tensors_of_odd_kinds(tmp_path: Path, odd: torch.Tensor) -> None:
+    """Tensors that are no plain numbers are refused, with the name of one."""
+    path = save(tmp_path / "odd.pth", {**TENSORS, "head.weight": odd})
+    with pytest.raises(ExplorerError, match=r"^odd\.pth holds tensors .* head\.weight\."):
+        read_checkpoint(path)
+
+
+def test_nested_metadata(tmp_path: Path) -> None:
+    """Metadata nested deeper than Python can follow stays text."""
+    path = tmp_path / "nested.safetensors"
+    save_file(TENSORS, path, metadata={"mean": "[" * 100_000})
+    assert isinstance(read_checkpoint(path).notes["mean"], str)
+
+
 def test_missing_files_and_folders(tmp_path: Path) -> None:
     """A file that vanished, and a folder, have their sentences."""
-    with pytest.raises(ExplorerError, match=r"no file gone\.pth any more"):
+    with pytest.raises(ExplorerError, match=r"no file gone\.pth\."):
         read_checkpoint(tmp_path / "gone.pth")
     with pytest.raises(ExplorerError, match="is a folder"):
         read_checkpoint(tmp_path)

@@ -14,6 +14,7 @@ from timm.models.vision_transformer import VisionTransformer
 from explorer import paths
 from explorer.errors import Cancelled, ExplorerError, WeightsMissing
 from explorer.images.reading import read_picture
+from explorer.models import loading
 from explorer.models.loading import Loaded, heads_choices, load_network
 from explorer.models.vit import load
 from explorer.records import Preprocessing, Weights
@@ -283,6 +284,76 @@ def test_values_that_are_no_numbers(
     broken[5, 7] = value
     path = saved(tmp_path / "a.safetensors", {**tiny, "blocks.3.mlp.fc1.weight": broken})
     with pytest.raises(ExplorerError, match=r"in 1 tensor: blocks\.3\.mlp\.fc1\.weight"):
+        load_network(Weights("", file=path))
+
+
+ODD: dict[str, torch.Tensor] = {
+    "blocks.0.attn.qkv.weight": torch.ones(192),
+    "blocks.0.mlp.fc2.weight": torch.ones(64),
+    "blocks.3000000.norm1.weight": torch.ones(64),
+    "head.weight": torch.tensor(1.0),
+    "patch_embed.proj.weight": torch.ones(64, 3, 0, 16),
+    "pos_embed": torch.ones(1, 0, 64),
+    "reg_token": torch.ones(64),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("architecture", ["", TINY])
+def test_odd_tensors(
+    tmp_path: Path, tiny: dict[str, torch.Tensor], name: str, architecture: str
+) -> None:
+    """Tensors of sizes that make no sense lead to a sentence, at once."""
+    path = saved(tmp_path / "a.safetensors", {**tiny, name: ODD[name]})
+    with pytest.raises(ExplorerError, match=r"^a\.safetensors (holds 1|cannot be opened: its) "):
+        load_network(Weights(architecture, file=path))
+
+
+def test_unforeseen_errors(
+    tmp_path: Path, tiny: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody thought of is one sentence, too, and its cause is kept."""
+
+    def fails(*_: Any) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(loading, "recognise", fails)
+    path = saved(tmp_path / "a.safetensors", tiny)
+    with pytest.raises(ExplorerError, match="do not describe a vision transformer") as caught:
+        load_network(Weights("", file=path))
+    assert caught.value.hint
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_too_little_memory(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> None:
+    """Where torch cannot allocate, memory is named, not the architecture."""
+    path = tmp_path / "a.pth"
+    torch.save({**tiny, "head.weight": torch.zeros(1, 1).expand(1 << 44, 64)}, path)
+    with pytest.raises(ExplorerError, match="not enough memory"):
+        load_network(Weights("", file=path))
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.bool])
+def test_whole_numbers(tmp_path: Path, tiny: dict[str, torch.Tensor], dtype: torch.dtype) -> None:
+    """Whole numbers become what the network computes with."""
+    head = torch.eye(1000, 64).to(dtype)
+    path = saved(tmp_path / "a.safetensors", {**tiny, "head.weight": head})
+    network = load_network(Weights("", file=path)).network
+    assert torch.equal(network.head.weight, torch.eye(1000, 64))
+
+
+@pytest.mark.parametrize("heads", [-2, 3])
+def test_heads_that_cannot_be(tmp_path: Path, tiny: dict[str, torch.Tensor], heads: int) -> None:
+    """A number of heads that does not divide the width is refused."""
+    path = saved(tmp_path / "a.safetensors", tiny)
+    with pytest.raises(ExplorerError, match="heads do not divide"):
+        load_network(Weights("", file=path, heads=heads))
+
+
+def test_five_channels(tmp_path: Path) -> None:
+    """No picture has five channels: it is said when the model is opened."""
+    path = saved(tmp_path / "a.safetensors", random_state(in_chans=5))
+    with pytest.raises(ExplorerError, match="pictures of 5 channels"):
         load_network(Weights("", file=path))
 
 

@@ -6,6 +6,7 @@ from timm.models.vision_transformer import VisionTransformer
 
 from explorer.errors import ExplorerError
 from explorer.models.measures import (
+    check_sizes,
     depth_of,
     heads_of,
     patch_of,
@@ -33,6 +34,22 @@ def test_measures() -> None:
     state = VisionTransformer(**SMALL).state_dict()
     assert (depth_of(state), patch_of(state)) == (2, (8, 4))
     assert (depth_of({}), patch_of({})) == (0, None)
+
+
+@pytest.mark.parametrize("numbers", [(0, 3_000_000), (1,), (0, 1, 3), ("00",)])
+def test_layers_that_are_missing(numbers: tuple[object, ...]) -> None:
+    """One high number is not taken for the number of layers."""
+    tensors = {f"blocks.{number}.norm1.weight": torch.ones(8) for number in numbers}
+    with pytest.raises(ExplorerError, match="not numbered one after the other"):
+        depth_of(tensors)
+
+
+@pytest.mark.parametrize("name", ["blocks.0.attn.qkv.weight", "pos_embed", "head.weight"])
+@pytest.mark.parametrize("shape", [(), (5,), (8, 0, 8), (0, 8, 8)])
+def test_sizes_that_cannot_be_measured(name: str, shape: tuple[int, ...]) -> None:
+    """Too few dimensions, and sizes of zero, are told with the tensor's name."""
+    with pytest.raises(ExplorerError, match=f"tensor {name} of "):
+        check_sizes({name: torch.empty(shape)})
 
 
 def positions(count: int, **others: torch.Tensor) -> dict[str, torch.Tensor]:
