@@ -72,9 +72,9 @@ class Entry:
 
 @cache
 def vit_names() -> tuple[str, ...]:
-    """All models that can be explored and have weights on the hub, tags included, sorted."""
-    names = list_models(module=list(MODULES), pretrained=True)
-    return tuple(n for n in names if not _PARALLEL.search(n) and config(n).hf_hub_id)
+    """All models that can be explored and have weights on the hub: each tag, the default first."""
+    names = (f"{name}.{tag}" for name in architectures() for tag in _tags(name))
+    return tuple(name for name in names if config(name).hf_hub_id)
 
 
 @cache
