@@ -43,7 +43,7 @@ class OverlayToolbar(QWidget):
 
     def _lay_out(self) -> None:
         """At once: boxes that are too narrow for a moment would be seen."""
-        for layout in (self.query_bar.layout(), self._row):
+        for layout in (self.query_bar.layout(), self.overlay_bar.layout(), self._row):
             if layout is not None:
                 layout.activate()
 
