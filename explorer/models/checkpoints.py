@@ -21,10 +21,12 @@ from ..errors import ExplorerError
 from .memory import enough_memory
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+SAYS_NOTHING = {"model", "pytorch_model", "checkpoint", "best", "last", "weights"}  # as a name
 
 _PARTS = ("state_dict_ema", "model_ema", "model", "state_dict", "model_state_dict", "net")
 # where training scripts keep the weights; an averaged copy goes before the last state, as in timm
 _WRAPPERS = ("module.", "_orig_mod.", "model.", "net.")  # DDP, torch.compile, Lightning
+_WRAPPED = re.compile(rf"((?:{'|'.join(map(re.escape, _WRAPPERS))})*)patch_embed\.proj\.weight")
 _AS_TENSORS = "Save its tensors alone: torch.save(model.state_dict(), …), or as .safetensors."
 
 
@@ -44,6 +46,7 @@ class Checkpoint:
     tensors: dict[str, Tensor]  # lie in the file (mapped) until somebody copies them
     part: str  # the part of a training checkpoint they were taken from; "" = the file is tensors
     notes: dict[str, Any]  # the file's metadata, or what lay beside the part
+    left_out: int = 0  # tensors beside the model's own, such as those of a loss
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -69,7 +72,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
             f"{path.name} holds no named tensors.", hint="Choose a checkpoint of a model's weights."
         )
     _check_kinds(named, path)
-    return Checkpoint(_unwrap(named), part, notes or _without_tensors(content))
+    tensors = _unwrap(named)
+    left_out = len(named) - len(tensors)
+    return Checkpoint(tensors, part, notes or _without_tensors(content), left_out)
 
 
 def _check_kinds(tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -225,7 +230,15 @@ def _without_tensors(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unwrap(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Names without the prefixes that wrappers of a model put before all of them."""
+    """Names without the prefixes that wrappers of a model put before them.
+
+    A prefix of one vision transformer leaves out what has it not, such as the weights of a loss.
+    """
+    prefixes = {found[1] for name in tensors if (found := _WRAPPED.fullmatch(name))}
+    if len(prefixes) == 1:
+        prefix = prefixes.pop()
+        own = [name for name in tensors if name.startswith(prefix)]
+        return {name.removeprefix(prefix): tensors[name] for name in own}
     for prefix in _WRAPPERS * 2:  # wrapped in either order
         if all(name.startswith(prefix) for name in tensors):
             tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}

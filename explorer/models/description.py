@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .checkpoints import Checkpoint
+from .checkpoints import SAYS_NOTHING, SUFFIXES, Checkpoint
+from .measures import classes_of
+from .model_args import is_count, is_number, known_arguments
 
 _LABELS = ("label_names", "class_names", "classes", "labels", "class_to_idx", "id2label")
-_INPUT = ("mean", "std", "input_size", "interpolation", "crop_pct", "crop_mode")
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Description:
     origin: str = ""  # the file that says it; "" where nothing is said
     architecture: str = ""  # timm's name
     model_args: dict[str, Any] = field(default_factory=dict)  # for `timm.create_model`
+    ignored: tuple[str, ...] = ()  # names of arguments that were not understood
     input: dict[str, Any] = field(default_factory=dict)  # mean, std, … as in timm's configs
     labels: tuple[str, ...] | None = None
 
@@ -31,17 +34,29 @@ def describe_checkpoint(path: Path, checkpoint: Checkpoint) -> Description:
     Understands the layout of timm's configs on the hub, Hugging Face's `id2label`, and what timm's
     training script notes (`arch`). What it does not understand counts as not said.
     """
-    for beside in (path.with_suffix(".json"), path.with_name("config.json")):
-        said = _read_json(beside)
-        if said:
-            return _understand(said, beside.name)
+    own = path.with_suffix(".json")
+    if said := _read_json(own):
+        return _understand(said, own.name)
+    common = path.with_name("config.json")
+    said = _read_json(common)
+    if said and _is_about(said, path, checkpoint):
+        return _understand(said, common.name)
     return _understand(checkpoint.notes, path.name)
+
+
+def _is_about(said: Mapping[str, Any], path: Path, checkpoint: Checkpoint) -> bool:
+    """Whether a `config.json` speaks for a checkpoint, which may be one of many in its folder."""
+    if path.stem in SAYS_NOTHING or said.get("num_classes") == classes_of(checkpoint.tensors):
+        return True
+    labels = _labels(said) or ()
+    alone = not any(p.suffix in SUFFIXES and p != path for p in path.parent.glob("*"))
+    return alone or len(labels) == classes_of(checkpoint.tensors) > 0
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 
@@ -51,36 +66,47 @@ def _understand(said: Mapping[str, Any], origin: str) -> Description:
     config = {**said, **nested} if isinstance(nested, Mapping) else dict(said)
     architecture = config.get("architecture") or config.get("arch") or ""
     args = config.get("model_args")
+    known, ignored = known_arguments(args if isinstance(args, Mapping) else {})
     description = Description(
         origin=origin,
         architecture=architecture if isinstance(architecture, str) else "",
-        model_args=dict(args) if isinstance(args, Mapping) else {},
+        model_args=known,
+        ignored=ignored,
         input=_input(config),
         labels=_labels(config),
     )
-    understood = any(
-        (description.architecture, description.model_args, description.input, description.labels)
-    )
-    return description if understood else Description()
+    says_nothing = Description(origin=origin)
+    return description if description != says_nothing else Description()
 
 
 def _input(config: Mapping[str, Any]) -> dict[str, Any]:
     """The entries about preprocessing that have the right form."""
     found = {key: config[key] for key in _INPUT if config.get(key) is not None}
-    for key in ("mean", "std", "input_size"):
-        if key in found and not _are_numbers(found[key]):
-            del found[key]
-    if len(found.get("input_size", (0, 0, 0))) != 3:
-        del found["input_size"]
-    crop = found.get("crop_pct", 1.0)
-    if not isinstance(crop, int | float) or not 0 < crop <= 1:
-        del found["crop_pct"]
-    return found
+    return {key: value for key, value in found.items() if _INPUT[key](value)}
 
 
 def _are_numbers(value: Any) -> bool:
     is_list = isinstance(value, list | tuple) and len(value) > 0
-    return is_list and all(isinstance(number, int | float) for number in value)
+    return is_list and all(is_number(number) for number in value)
+
+
+def _is_size(value: Any) -> bool:
+    """Channels, height and width."""
+    return _are_numbers(value) and len(value) == 3 and all(map(is_count(10_000), value))
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+_INPUT: dict[str, Callable[[Any], bool]] = {
+    "mean": _are_numbers,
+    "std": _are_numbers,
+    "input_size": _is_size,
+    "interpolation": _is_word,
+    "crop_pct": lambda value: is_number(value) and 0 < value <= 1,
+    "crop_mode": _is_word,
+}
 
 
 def _labels(config: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -100,8 +126,12 @@ def _in_order(value: Any) -> list[str]:
         pairs = list(value.items())
         if all(isinstance(number, int) for number in value.values()):
             pairs = [(number, name) for name, number in pairs]
-        if not all(str(number).isdigit() for number, _ in pairs):
+        if not all(_is_class_number(number) for number, _ in pairs):
             return []
         return [str(name) for _, name in sorted(pairs, key=lambda pair: int(pair[0]))]
     is_list = isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
     return list(value) if is_list else []
+
+
+def _is_class_number(value: Any) -> bool:
+    return re.fullmatch("[0-9]{1,7}", str(value)) is not None

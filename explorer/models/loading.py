@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,12 @@ from ..errors import Cancelled, ExplorerError, WeightsMissing
 from ..records import Framing, Preprocessing, Weights
 from . import catalog
 from .architectures import for_architecture
-from .checkpoints import Checkpoint, read_checkpoint
+from .checkpoints import SAYS_NOTHING, Checkpoint, read_checkpoint
 from .description import Description, describe_checkpoint
 from .download import NotOnHub, fetch, megabytes
-from .fitting import build, embedding, fit, ready, timm_blueprint
+from .fitting import build, embedding, fit, ready, shortened, timm_blueprint
 from .labels import known_labels
-from .measures import check_sizes, heads_of
+from .measures import KERNEL, Tensors, check_sizes, depth_of, heads_of
 from .recognition import Recognised, recognise
 
 _FRAMINGS: dict[str, Framing] = {"center": "crop", "squash": "squash", "border": "pad"}
@@ -37,8 +37,6 @@ _UNKNOWN: dict[str, Any] = {  # the whole picture, normalised as most ViTs want 
     "crop_pct": 1.0,
     "interpolation": "bicubic",
 }
-_NOT_FROM_FILES = {"pretrained", "checkpoint_path", "num_classes", "img_size", "in_chans"}
-_SAYS_NOTHING = {"model", "pytorch_model", "checkpoint", "best", "last", "weights"}  # as a name
 _ODD = (LookupError, ValueError, TypeError, ArithmeticError, AttributeError, RuntimeError)
 
 _log = logging.getLogger(__name__)
@@ -103,13 +101,18 @@ def heads_choices(file: Path) -> tuple[int, tuple[int, ...]] | None:
     None where there is nothing to ask: the checkpoint says it, or its names are not timm's.
     Raises ExplorerError as `read_checkpoint` does.
     """
-    checkpoint = read_checkpoint(file)
-    with _foreign(file):
-        check_sizes(checkpoint.tensors)
-    said = describe_checkpoint(file, checkpoint)
+    checkpoint, said = _read(file)
     if is_model(said.architecture) or "num_heads" in said.model_args:
         return None
     return heads_of(checkpoint.tensors)
+
+
+def _read(file: Path) -> tuple[Checkpoint, Description]:
+    """A local checkpoint whose tensors can be measured, and what it says about itself."""
+    checkpoint = read_checkpoint(file)
+    with _foreign(file):
+        check_sizes(checkpoint.tensors)
+        return checkpoint, describe_checkpoint(file, checkpoint)
 
 
 def _random(name: str, weights: Weights, watch: _Watch) -> Loaded:
@@ -163,19 +166,18 @@ def _download(name: str, watch: _Watch, may_download: bool) -> Path:
 
 def _local(weights: Weights, file: Path, watch: _Watch) -> Loaded:
     watch.tell(f"Loading {file.name}")
-    checkpoint = read_checkpoint(file)
-    said = describe_checkpoint(file, checkpoint)
+    checkpoint, said = _read(file)
     with _foreign(file):
-        check_sizes(checkpoint.tensors)
         found = _identify(weights, checkpoint, said)
     with _unforeseen(file):
         network = fit(found.blueprint, checkpoint.tensors, file.name)
     is_timm = hasattr(network, "pretrained_cfg")
     config = _timm_config(network) if is_timm else _UNKNOWN
     labels = said.labels if said.labels and len(said.labels) == network.num_classes else None
-    source = _tell_source(
-        file, checkpoint, said, found, normalised=_normalised(weights, said, is_timm)
-    )
+    known = None if labels else known_labels(network.num_classes)
+    told = (found.summary, _normalised(weights, said, is_timm), *_left_aside(checkpoint, said))
+    assumed = (*found.assumed, *_assumed(told[1], known))
+    source = _tell_source(file, checkpoint.part, told, assumed)
     return _loaded(network, _name(file), source, {**config, **said.input}, weights, labels)
 
 
@@ -213,6 +215,7 @@ def _identify(weights: Weights, checkpoint: Checkpoint, said: Description) -> Re
     sizes = weights.image_size, (int(size[1]), int(size[2])) if size else None
     if name:
         options = _options(name, weights, said)
+        _check_agreement(options, checkpoint.tensors, said.origin)
         blueprint = for_architecture(name, checkpoint.tensors, *sizes, **options)
         return Recognised(blueprint, f"as {split_model_name_tag(name)[0]}", ())
     heads = weights.heads or said.model_args.get("num_heads")
@@ -222,8 +225,21 @@ def _identify(weights: Weights, checkpoint: Checkpoint, said: Description) -> Re
 def _options(name: str, weights: Weights, said: Description) -> dict[str, Any]:
     """What the checkpoint's config tells `timm.create_model`, and the number of heads if given."""
     own = split_model_name_tag(name)[0] == said.architecture
-    options = {k: v for k, v in said.model_args.items() if own and k not in _NOT_FROM_FILES}
-    return {**options, "num_heads": weights.heads} if weights.heads else options
+    options = said.model_args if own else {}
+    return {**options, "num_heads": weights.heads} if weights.heads else dict(options)
+
+
+def _check_agreement(options: Mapping[str, Any], tensors: Tensors, origin: str) -> None:
+    """Raises ExplorerError, before anything large is built, where a config is of another model."""
+    depth = depth_of(tensors)
+    width = tensors[KERNEL].shape[0] if depth and KERNEL in tensors else 0
+    for argument, found, what in (("depth", depth, "layers"), ("embed_dim", width, "width")):
+        said = options.get(argument, found)
+        if found and said != found:
+            raise ExplorerError(
+                f"{origin} says {argument} {said}, but its tensors are of {what} {found}.",
+                hint=f"Correct {origin}, or move it away.",
+            )
 
 
 def _normalised(weights: Weights, said: Description, is_timm: bool) -> str:
@@ -235,20 +251,32 @@ def _normalised(weights: Weights, said: Description, is_timm: bool) -> str:
     return "normalised as timm does for it" if is_timm else ""
 
 
-def _tell_source(
-    file: Path, checkpoint: Checkpoint, said: Description, found: Recognised, normalised: str
-) -> str:
+def _left_aside(checkpoint: Checkpoint, said: Description) -> tuple[str, ...]:
+    """What of a file was not used, in words."""
+    count = checkpoint.left_out
+    beside = f"without {count} tensor{'s' * (count > 1)} beside the model" if count else ""
+    unknown = f"without “{shortened(said.ignored)}” of {said.origin}" if said.ignored else ""
+    return beside, unknown
+
+
+def _assumed(normalised: str, labels: tuple[str, ...] | None) -> tuple[str, ...]:
+    """What neither the file nor a person said, in words."""
+    values = "" if normalised else "mean and standard deviation 0.5"
+    names = f"the usual names of {len(labels)} classes, such as “{labels[0]}”" if labels else ""
+    return values, names
+
+
+def _tell_source(file: Path, part: str, told: Sequence[str], assumed: Sequence[str]) -> str:
     """Where the weights came from, how they were read, and what had to be assumed."""
-    part = f" (its “{checkpoint.part}”)" if checkpoint.part else ""
-    told = ", ".join(filter(None, (found.summary, normalised)))
-    unknown = () if normalised else ("mean and standard deviation 0.5",)
-    assumed = "; ".join((*found.assumed, *unknown))
-    return f"Weights from {file.name}{part}, {told}." + (f" Assumed: {assumed}." if assumed else "")
+    where = f"{file.name} (its “{part}”)" if part else file.name
+    source = f"Weights from {', '.join(filter(None, (where, *told)))}."
+    assumptions = "; ".join(filter(None, assumed))
+    return f"{source} Assumed: {assumptions}." if assumptions else source
 
 
 def _name(file: Path) -> str:
     """What a checkpoint is called: its file, and the folder where the file's name says nothing."""
-    return f"{file.parent.name}/{file.stem}" if file.stem in _SAYS_NOTHING else file.stem
+    return f"{file.parent.name}/{file.stem}" if file.stem in SAYS_NOTHING else file.stem
 
 
 def _timm_config(network: nn.Module) -> dict[str, Any]:

@@ -82,6 +82,16 @@ def test_wrappers(tmp_path: Path, prefix: str) -> None:
     assert read_checkpoint(save(tmp_path / "a.pth", content)).tensors.keys() == TENSORS.keys()
 
 
+def test_tensors_beside_the_model(tmp_path: Path) -> None:
+    """What Lightning keeps beside the model, such as a loss's weights, is left out and counted."""
+    content = {f"model.{name}": tensor for name, tensor in TENSORS.items()}
+    content["model.patch_embed.proj.weight"] = torch.ones(64, 3, 8, 8)
+    content["criterion.weight"] = torch.ones(10)
+    checkpoint = read_checkpoint(save(tmp_path / "a.ckpt", {"state_dict": content}))
+    assert checkpoint.tensors.keys() == {*TENSORS, "patch_embed.proj.weight"}
+    assert checkpoint.left_out == 1
+
+
 @pytest.mark.parametrize("form", ["zip", "legacy", "plain pickle"])
 def test_malicious_pickle(tmp_path: Path, form: str) -> None:
     """A pickle that would run code is refused, names the code, and has run nothing."""

@@ -202,7 +202,7 @@ def test_heads_beside_the_file(tmp_path: Path) -> None:
     assert heads_choices(path) is None
     loaded = load_network(Weights("", file=path))
     assert loaded.network.blocks[0].attn.num_heads == 8
-    assert "Assumed: mean and standard deviation 0.5." in loaded.source
+    assert "Assumed: mean and standard deviation 0.5; the usual names of 1000" in loaded.source
 
 
 @pytest.mark.parametrize(
@@ -212,13 +212,74 @@ def test_heads_beside_the_file(tmp_path: Path) -> None:
         "[1, 2]",
         '{"mean": "grey", "label_names": [1, 2]}',
         '{"mean": [], "id2label": {}}',
+        '{"mean": [NaN, 0.5, 0.5], "std": [1e400, 1, 1]}',
+        '{"mean": [1' + "0" * 400 + "]}",
+        '{"a":' * 100_000,
+        '{"input_size": [3, NaN, 160], "crop_pct": NaN}',
+        '{"crop_mode": ["center"], "interpolation": {}}',
+        '{"id2label": {"²": "cat", "' + "1" * 5000 + '": "dog"}}',
     ],
+    ids=range(10),
 )
 def test_strange_configs(tmp_path: Path, tiny: dict[str, torch.Tensor], text: str) -> None:
     """What cannot be understood counts as not said."""
     (tmp_path / "config.json").write_text(text)
     loaded = load_network(Weights("", file=saved(tmp_path / "mine.safetensors", tiny)))
     assert loaded.preprocessing.mean == (0.5, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        *({"num_heads": heads} for heads in ("twelve", [2], -2, 0, True)),
+        {"norm_layer": "foo"},
+        {"patch_size": 0},
+        {"global_pool": ""},
+        *({name: "it"} for name in ("name", "tensors", "image_size", "architecture")),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("architecture", ["", TINY])
+def test_strange_arguments(
+    tmp_path: Path, tiny: dict[str, torch.Tensor], argument: dict[str, Any], architecture: str
+) -> None:
+    """Arguments of a config that make no sense are left aside, which is told."""
+    config = {"architecture": architecture, "model_args": {**argument, "features_only": True}}
+    (tmp_path / "mine.json").write_text(json.dumps(config))
+    loaded = load_network(Weights("", file=saved(tmp_path / "mine.safetensors", tiny)))
+    assert f"without “{next(iter(argument))}” of mine.json" in loaded.source
+    assert "features_only" not in loaded.source
+
+
+@pytest.mark.parametrize("argument", [{"depth": 7}, {"embed_dim": 128}], ids=str)
+def test_config_of_another_model(
+    tmp_path: Path, tiny: dict[str, torch.Tensor], argument: dict[str, int]
+) -> None:
+    """Sizes that the tensors contradict are refused before a network is built."""
+    config = {"architecture": TINY, "model_args": argument}
+    (tmp_path / "mine.json").write_text(json.dumps(config))
+    with pytest.raises(ExplorerError, match=r"mine\.json says (depth 7|embed_dim 128), but"):
+        load_network(Weights("", file=saved(tmp_path / "mine.safetensors", tiny)))
+
+
+def test_config_of_a_folder(tmp_path: Path) -> None:
+    """Among several checkpoints, `config.json` speaks for the usual name or the same classes."""
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    three, five = (random_state(num_classes=classes, img_size=64) for classes in (3, 5))
+    files = {"model": five, "cats": three, "mine": five}
+    paths_of = {name: saved(tmp_path / f"{name}.safetensors", files[name]) for name in files}
+    means = {
+        name: load_network(Weights("", file=path)).preprocessing.mean
+        for name, path in paths_of.items()
+    }
+    assert means == {"model": SAID.mean, "cats": SAID.mean, "mine": (0.5, 0.5, 0.5)}
+
+
+def test_tensors_beside_the_model(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> None:
+    """What was left out of a file is told."""
+    state = {f"model.{name}": tensor for name, tensor in tiny.items()}
+    path = saved(tmp_path / "a.safetensors", {**state, "criterion.weight": torch.ones(3)})
+    assert "without 1 tensor beside the model" in load_network(Weights("", file=path)).source
 
 
 def test_given_normalisation_wins(tmp_path: Path) -> None:
