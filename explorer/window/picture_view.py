@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from ..explain.attention import heatmap
 from ..images.geometry import frame_picture
 from ..records import Frame, Heatmap, Preprocessing, Query
-from .parts.overlay_toolbar import OverlayToolbar
-from .parts.picture_actions import PictureActions
-from .parts.query_range import QueryRange
 from .parts.rule import Rule
-from .parts.stage import Stage
+from .picture.overlay_toolbar import OverlayToolbar
+from .picture.picture_actions import PictureActions
+from .picture.query_range import QueryRange
+from .picture.stage import Stage
 from .state import Overlay, State, Store, Wishes
 
 

@@ -21,10 +21,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from explorer.window.panels.folder import FolderPanel
-from explorer.window.parts.filter_field import FilterField
-from explorer.window.parts.thumbnail_grid import ThumbnailGrid
 from explorer.window.state import Store, Wishes
 from explorer.window.theme import Theme
+from explorer.window.thumbnails.filter_field import FilterField
+from explorer.window.thumbnails.thumbnail_grid import ThumbnailGrid
 
 DIFFERENT = 200  # pictures; the others are links to them
 SIZE = 500, 375

@@ -26,7 +26,7 @@ from explorer.records import Weights
 from explorer.window.app import build_window
 from explorer.window.collector import Collector
 from explorer.window.main_window import MainWindow
-from explorer.window.parts.thumbnail_grid import ThumbnailGrid
+from explorer.window.thumbnails.thumbnail_grid import ThumbnailGrid
 from explorer.window.worker import Task
 
 LARGE, SMALL = "vit_base_patch16_384", "vit_tiny_patch16_224"

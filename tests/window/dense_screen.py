@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 from explorer.explain.attention import heatmap
 from explorer.images.colormaps import table
 from explorer.records import Query
-from explorer.window.parts.surface import Surface
+from explorer.window.picture.surface import Surface
 from explorer.window.state import Overlay
 from tests.window.conftest import squashed, synthetic_picture, synthetic_trace
 

@@ -11,9 +11,9 @@ from explorer.errors import ExplorerError
 from explorer.records import Grid, ModelInfo, Weights
 from explorer.window.dialogs.checkpoint_dialog import CheckpointDialog
 from explorer.window.dialogs.facts import about, keyboard, model_information
+from explorer.window.dialogs.image_size_field import ImageSizeField
 from explorer.window.dialogs.model_dialog import ModelDialog
-from explorer.window.parts.image_size_field import ImageSizeField
-from explorer.window.parts.normalisation_field import IMAGENET, NormalisationField
+from explorer.window.dialogs.normalisation_field import IMAGENET, NormalisationField
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
 from explorer.errors import ExplorerError, WeightsMissing
 from explorer.images.colormaps import table
 from explorer.records import Frame, Patch, Picture, Query
-from explorer.window.parts.canvas import Canvas
 from explorer.window.parts.choice_box import ChoiceBox
+from explorer.window.picture.canvas import Canvas
 from explorer.window.picture_view import PictureView
 from explorer.window.state import Activity, Overlay, State, Store, Wishes
 

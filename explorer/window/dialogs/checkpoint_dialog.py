@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QFormLayout, QLabel, 
 
 from ...errors import ExplorerError
 from ...records import Weights
-from ..parts.image_size_field import ImageSizeField
-from ..parts.normalisation_field import NormalisationField
 from ..worker import Task
 from .base import Dialog
+from .image_size_field import ImageSizeField
+from .normalisation_field import NormalisationField
 
 HeadsChoices = tuple[int, tuple[int, ...]]  # the usual number, all possible ones
 

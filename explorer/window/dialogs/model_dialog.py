@@ -29,9 +29,9 @@ from PySide6.QtWidgets import (
 from ...errors import ExplorerError
 from ...records import Weights
 from ..parts.empty_state import EmptyState
-from ..parts.image_size_field import ImageSizeField
 from ..worker import Task
 from .base import Dialog
+from .image_size_field import ImageSizeField
 
 if TYPE_CHECKING:
     from ...models.catalog import Entry

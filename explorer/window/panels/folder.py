@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
 from ...errors import ExplorerError
 from ...images.folder import Listing, Order, below, find, matching
 from ...images.thumbnails import ThumbnailStore
-from ..parts.filter_field import FilterField
-from ..parts.folder_source import FolderSource
 from ..parts.invitation import Invitation
-from ..parts.thumbnail_grid import ThumbnailGrid
-from ..parts.thumbnail_layout import MARGIN
-from ..parts.thumbnail_loader import ThumbnailLoader
 from ..state import State, Wishes
+from ..thumbnails.filter_field import FilterField
+from ..thumbnails.folder_source import FolderSource
+from ..thumbnails.thumbnail_grid import ThumbnailGrid
+from ..thumbnails.thumbnail_layout import MARGIN
+from ..thumbnails.thumbnail_loader import ThumbnailLoader
 from ..worker import Worker
 from .base import Panel
 

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QT
 
 from explorer.images import thumbnails
 from explorer.window.panels.folder import FolderPanel
-from explorer.window.parts import folder_source, thumbnail_loader
-from explorer.window.parts.filter_field import FilterField
-from explorer.window.parts.thumbnail_grid import ThumbnailGrid
 from explorer.window.state import State, Wishes
+from explorer.window.thumbnails import folder_source, thumbnail_loader
+from explorer.window.thumbnails.filter_field import FilterField
+from explorer.window.thumbnails.thumbnail_grid import ThumbnailGrid
 
 COLORS = {"red": (200, 30, 30), "green": (30, 160, 30), "blue": (30, 30, 200)}
 DOCK = (237, 500)

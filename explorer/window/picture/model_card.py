@@ -7,8 +7,8 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import ExplorerError, WeightsMissing
+from ..parts.accent_button import AccentButton
 from ..state import Activity, State, Wishes
-from .accent_button import AccentButton
 
 WIDEST = 520
 ROUND = 8

@@ -3,7 +3,7 @@
 import pytest
 
 from explorer.records import MEAN_OF_PATCHES, POOLING_HEAD, Query
-from explorer.window.parts.query_range import QueryRange
+from explorer.window.picture.query_range import QueryRange
 
 RANGE = QueryRange(layers=12, heads=6, tokens=("class", "register 1"), last_patch=(13, 15))
 

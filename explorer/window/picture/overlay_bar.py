@@ -9,8 +9,8 @@ from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from ...images import colormaps
+from ..parts.choice_box import ChoiceBox
 from ..state import Overlay, Wishes
-from .choice_box import ChoiceBox
 
 SWATCH = QSize(26, 10)
 

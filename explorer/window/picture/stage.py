@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from ..parts.flat_button import FlatButton
 from ..state import Wishes
 from .busy_line import BusyLine
 from .canvas import Canvas
 from .color_bar import ColorBar
-from .flat_button import FlatButton
 from .model_card import ModelCard
 from .placard import Placard
 

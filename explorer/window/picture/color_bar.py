@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from ...images import colormaps
 from ...records import Heatmap
-from .numbers import significant, ticks
+from ..parts.numbers import significant, ticks
 
 BAR = 10  # width of the colours
 RIGHT = 22  # free beside them

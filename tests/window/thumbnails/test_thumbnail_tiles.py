@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 
 from explorer.errors import ExplorerError
 from explorer.images.thumbnails import Thumbnail
-from explorer.window.parts.thumbnail_tiles import Tiles
+from explorer.window.thumbnails.thumbnail_tiles import Tiles
 
 TILE = QRect(10, 10, 102, 73)
 GROUND = QColor(1, 2, 3)

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from ...explain.attention import name_token
 from ...records import Heads, Query, Token
+from ..parts.choice_box import ChoiceBox
 from ..state import Wishes
-from .choice_box import ChoiceBox
 from .query_range import QueryRange
 
 

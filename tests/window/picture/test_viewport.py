@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.records import Frame
-from explorer.window.parts.viewport import Viewport
+from explorer.window.picture.viewport import Viewport
 
 SIDES = st.integers(1, 5000)
 VIEWS = st.tuples(st.integers(160, 3000), st.integers(120, 2000))

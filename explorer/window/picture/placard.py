@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from .accent_button import AccentButton
+from ..parts.accent_button import AccentButton
 
 _PATCHES = ((1, 2, 1, 0), (2, 4, 3, 1), (1, 3, 2, 1), (0, 1, 1, 0))  # how strong, 0..4
 

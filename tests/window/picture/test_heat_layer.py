@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.images.colormaps import NAMES, table
-from explorer.window.parts.heat_layer import inks
+from explorer.window.picture.heat_layer import inks
 
 
 def channels(argb: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint
 
-from explorer.window.parts.thumbnail_layout import MARGIN, NARROWEST, ThumbnailLayout
+from explorer.window.thumbnails.thumbnail_layout import MARGIN, NARROWEST, ThumbnailLayout
 
 widths = st.integers(60, 3000)
 places = st.integers(0, 10_000_000)

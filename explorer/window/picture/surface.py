@@ -17,10 +17,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from ...records import Frame, Heatmap, Patch, Picture
+from ..parts.numbers import significant, times_mean
 from ..state import Overlay
 from . import backdrop
 from .heat_layer import HeatLayer
-from .numbers import significant, times_mean
 from .patch_marks import LABEL_PIXELS, Label, corners, marked, paint_outline, paint_query
 from .viewport import Rect, Viewport
 
