@@ -4,6 +4,7 @@ from typing import Any
 
 from ..errors import ExplorerError
 from ..records import Decision, Grid, ModelInfo
+from .labels import classes_of
 from .loading import Loaded
 
 
@@ -22,11 +23,19 @@ def describe(loaded: Loaded, device: str, precision: str) -> ModelInfo:
         input_size=preprocessing.input_size,
         framing=preprocessing.framing,
         labels=loaded.labels,
-        classes=network.num_classes,
+        classes=_classes(loaded),
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         device=device,
         precision=precision,
     )
+
+
+def _classes(loaded: Loaded) -> int:
+    network: Any = loaded.network
+    config = getattr(network, "pretrained_cfg", None) or {}
+    if loaded.labels:
+        return int(network.num_classes)
+    return classes_of(config.get("architecture") or "", network.num_classes)
 
 
 def grid_of(network: Any, input_size: tuple[int, int]) -> Grid:

@@ -14,6 +14,7 @@ from timm.models import PretrainedCfg, get_pretrained_cfg, list_models, split_mo
 
 from .. import paths
 from ..errors import ExplorerError
+from .labels import classes_of
 
 MODULES = (
     "vision_transformer",
@@ -91,7 +92,8 @@ def describe(name: str) -> Entry:
     file = weights_file(name)
     _, height, width = wanted.input_size
     size = file.stat().st_size if file else None
-    return Entry(name, (height, width), wanted.num_classes, file, size)
+    classes = classes_of(split_model_name_tag(name)[0], wanted.num_classes)
+    return Entry(name, (height, width), classes, file, size)
 
 
 def config(name: str) -> PretrainedCfg:

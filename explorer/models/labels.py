@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache
 
 from timm.data import ImageNetInfo, infer_imagenet_subset
+from timm.models import get_arch_pretrained_cfgs
 
 from .. import paths
+
+_MATCHES_TEXTS = re.compile(r"_(clip|mci|pe_core)_")  # architectures trained with captions
 
 
 @cache
@@ -17,6 +21,18 @@ def known_labels(classes: int) -> tuple[str, ...] | None:
         return _pets()
     subset = infer_imagenet_subset({"num_classes": classes})
     return _imagenet(subset) if subset else None
+
+
+def classes_of(architecture: str, outputs: int) -> int:
+    """How many classes that nobody named a model's outputs stand for; 0 where they are features.
+
+    CLIP and its like end in a projection to where texts lie. timm counts it as classes, but its
+    outputs are no scores; after fine-tuning for classes, their number is another.
+    """
+    if known_labels(outputs) or not _MATCHES_TEXTS.search(architecture):
+        return outputs
+    projections = {config.num_classes for config in get_arch_pretrained_cfgs(architecture).values()}
+    return 0 if outputs in projections else outputs
 
 
 def _pets() -> tuple[str, ...]:

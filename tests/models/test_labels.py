@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.models.labels import known_labels
+from explorer.models.labels import classes_of, known_labels
 
 
 def test_imagenet() -> None:
@@ -36,3 +36,23 @@ def test_unknown_sets() -> None:
     """Other numbers of classes have no usual names."""
     assert known_labels(10) is None
     assert known_labels(0) is None
+
+
+@pytest.mark.parametrize(
+    ("architecture", "outputs", "classes"),
+    [
+        ("vit_base_patch16_clip_224", 512, 0),
+        ("vit_base_mci_224", 512, 0),
+        ("eva02_large_patch14_clip_336", 768, 0),
+        ("vit_pe_core_base_patch16_224", 1024, 0),
+        ("vit_base_patch16_siglip_224", 0, 0),
+        ("vit_base_patch16_clip_224", 1000, 1000),  # fine-tuned
+        ("vit_base_patch16_clip_224", 10, 10),
+        ("vit_base_patch16_224", 115217, 115217),
+        ("vit_base_patch16_224", 512, 512),
+        ("", 512, 512),
+    ],
+)
+def test_embeddings_are_no_classes(architecture: str, outputs: int, classes: int) -> None:
+    """What CLIP and its like give is no score of a class, until they are fine-tuned for classes."""
+    assert classes_of(architecture, outputs) == classes
