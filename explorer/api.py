@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
 
 from .images.reading import read_picture
 from .models.loading import quiet
 from .models.vit import ViT, load
 from .records import DEFAULT_MODEL, Framing, Picture, Weights
 
+if TYPE_CHECKING:
+    import torch
+
 
 def load_vit(
     name: str | None = None,
     weights: str | Path | None = None,
-    device: str = "auto",
+    device: str | torch.device = "auto",
     image_size: int | tuple[int, int] | None = None,
     *,
     precision: str = "float32",
@@ -28,24 +34,25 @@ def load_vit(
     `name`: timm's, with or without a pretrained tag; without it, `weights` says what it is, or
     the default model is taken.
     `weights`: None = pretrained, from `weights/` or the hub; the path of a checkpoint; "random".
-    `device`: "auto" (CUDA, then MPS, then CPU), "cuda", "mps", "cpu"; `precision`: "float32" or
-    "bfloat16".
+    `device`: "auto" (CUDA, then MPS, then CPU), "cuda", "mps", "cpu", or torch's own.
+    `precision`: "float32" or "bfloat16".
     `image_size`: (height, width), or one number for both; None = the model's own. Position
     embeddings are resampled as timm does.
     `framing`: "squash", "crop" or "pad"; None = the model's own.
     `heads`, `normalisation` (mean and standard deviation per channel, of pixels in 0..1): what a
-    checkpoint's tensors cannot say; None = the usual ones.
+    checkpoint's tensors cannot say; None = the usual ones. Pretrained weights have their heads.
     `progress` is told what loading does, and how much of it is done (0..1, or None).
     Raises ExplorerError.
     """
     is_file = weights is not None and weights != "random"
-    size = (image_size, image_size) if isinstance(image_size, int) else image_size
+    is_square = isinstance(image_size, int | np.integer)
+    size = (image_size, image_size) if is_square else image_size
     wanted = Weights(
         name=name or ("" if is_file else DEFAULT_MODEL.name),
         file=Path(weights) if is_file and weights is not None else None,
         random=weights == "random",
         heads=heads,
-        image_size=size,
+        image_size=cast("tuple[int, int] | None", size),  # `load` checks it
         normalisation=normalisation,
     )
     return load(wanted, device, precision, framing, progress)

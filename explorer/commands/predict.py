@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--heads", type=_count, help="heads per layer, where the checkpoint cannot say")
     add("--image-size", type=_count, nargs=2, metavar=("H", "W"), help="(the model's own)")
     add("--mean", type=_numbers, metavar="R,G,B", help="of pixels in 0..1 (the model's own)")
-    add("--std", type=_scales, metavar="R,G,B", help="of pixels in 0..1 (the model's own)")
+    add("--std", type=_numbers, metavar="R,G,B", help="of pixels in 0..1 (the model's own)")
     add("--framing", choices=get_args(Framing), help="what becomes square how (the model's own)")
 
     add = parser.add_argument_group("computing").add_argument
@@ -71,13 +71,6 @@ def _numbers(text: str) -> tuple[float, ...]:
         return tuple(float(number) for number in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"“{text}” is no list such as 0.5,0.5,0.5") from None
-
-
-def _scales(text: str) -> tuple[float, ...]:
-    scales = _numbers(text)
-    if min(scales) <= 0:
-        raise argparse.ArgumentTypeError("a standard deviation is above 0")
-    return scales
 
 
 def find_pictures(places: Sequence[str], recursive: bool = False) -> list[Path]:

@@ -9,11 +9,12 @@ import torch
 from ..errors import ExplorerError
 
 
-def pick_device(name: str) -> torch.device:
-    """A device by name; "auto" takes the best there is: CUDA, then MPS, then the CPU.
+def pick_device(wanted: str | torch.device) -> torch.device:
+    """A device by name, or torch's own; "auto" takes the best: CUDA, then MPS, then the CPU.
 
     Raises ExplorerError where it is not there.
     """
+    name = str(wanted)
     there = {
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
@@ -21,12 +22,21 @@ def pick_device(name: str) -> torch.device:
     }
     if name == "auto":
         return torch.device(next(kind for kind, usable in there.items() if usable))
-    if not there.get(name.partition(":")[0], False):
+    if not there.get(name.partition(":")[0], False) or not _is_numbered_well(name):
         usable = ", ".join(f"“{kind}”" for kind, is_there in there.items() if is_there)
         raise ExplorerError(
             f"There is no device “{name}” here.", hint=f"Choose {usable} or “auto”."
         )
     return torch.device(name)
+
+
+def _is_numbered_well(name: str) -> bool:
+    """Whether “cuda:1” and the like can be: the kind is there."""
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        return False
+    return device.type != "cuda" or (device.index or 0) < torch.cuda.device_count()
 
 
 @contextmanager

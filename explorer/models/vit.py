@@ -31,8 +31,9 @@ from .recording import (
     to_numpy,
     token_norms,
 )
+from .requests import PRECISIONS, check_framing, check_precision, check_weights
 
-PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+AnyPicture = str | Path | PIL.Image.Image | Picture | np.ndarray  # uint8 (height, width, 3)
 _TOLERANCES = {torch.float32: 1e-4, torch.bfloat16: 3e-2}  # of the self-check, relative
 
 
@@ -75,7 +76,11 @@ class ViT:
         self._place(device)
 
     def reframed(self, framing: Framing | None) -> ViT:
-        """The same network (shared), looking at pictures through another framing."""
+        """The same network (shared), looking at pictures through another framing.
+
+        Raises ExplorerError where there is no such framing.
+        """
+        check_framing(framing)
         if framing is None or framing == self._preprocessing.framing:
             return self
         twin = copy(self)
@@ -85,7 +90,7 @@ class ViT:
 
     def trace(
         self,
-        image: str | Path | PIL.Image.Image | Picture | None = None,
+        image: AnyPicture | None = None,
         *,
         pixels: Tensor | np.ndarray | None = None,
         should_stop: Callable[[], bool] = never,
@@ -129,16 +134,18 @@ class ViT:
         """
         return self._framed(picture)[0]
 
-    def predict(self, pictures: Sequence[Picture | np.ndarray]) -> np.ndarray:
+    def predict(self, pictures: Sequence[AnyPicture]) -> np.ndarray:
         """Class probabilities of a batch: float32 (pictures, classes).
 
-        A picture may also be given as `prepare` returned it.
+        A picture may also be given as `prepare` returned it. Raises ExplorerError where there is
+        none, or one cannot be read or has another shape.
         """
-        inputs = [self.prepare(p) if isinstance(p, Picture) else p for p in pictures]
-        logits = self._forward(torch.from_numpy(np.stack(inputs)))
+        if isinstance(pictures, str | Path | PIL.Image.Image | Picture) or len(pictures) == 0:
+            raise ExplorerError("There is nothing to predict.", hint="Give a list of pictures.")
+        logits = self._forward(torch.cat([self._prepared(picture) for picture in pictures]))
         return to_numpy(logits.float().softmax(dim=-1))
 
-    def self_check(self, image: str | Path | PIL.Image.Image | Picture) -> SelfCheck:
+    def self_check(self, image: AnyPicture) -> SelfCheck:
         """Multiply every row that a trace would show with v; compare with what the model used."""
         calls: list[Kept] = []
         differences: list[float] = []
@@ -161,16 +168,21 @@ class ViT:
 
     def _input(
         self,
-        image: str | Path | PIL.Image.Image | Picture | None,
+        image: AnyPicture | None,
         pixels: Tensor | np.ndarray | None,
     ) -> tuple[Tensor, Frame]:
         """The batch of one, and how its patches lie on the picture."""
         if pixels is not None:
-            return self._ready(torch.as_tensor(pixels, dtype=torch.float32))
+            return self._ready(_numbers(pixels))
         if image is None:
             raise ExplorerError("There is nothing to trace.", hint="Give a picture or pixels=.")
         prepared, frame = self._framed(as_picture(image))
         return torch.from_numpy(prepared)[None], frame
+
+    def _prepared(self, picture: AnyPicture) -> Tensor:
+        """A picture, or what `prepare` made of one, as a batch of one."""
+        is_ready = isinstance(picture, np.ndarray) and picture.dtype != np.uint8
+        return self._input(*((None, picture) if is_ready else (picture, None)))[0]
 
     def _framed(self, picture: Picture) -> tuple[np.ndarray, Frame]:
         grid = self.info.grid
@@ -231,7 +243,7 @@ class ViT:
 
 def load(
     weights: Weights,
-    device: str = "auto",
+    device: str | torch.device = "auto",
     precision: str = "float32",
     framing: Framing | None = None,
     progress: Callable[[str, float | None], None] = quiet,
@@ -240,17 +252,45 @@ def load(
 ) -> ViT:
     """Load a model and place it on a device: "auto" (CUDA, then MPS, then CPU), "cuda", ….
 
-    Raises ExplorerError as `load_network` does, and where the device is not there.
+    Raises ExplorerError as `load_network` does, and, before that, where the device is not there
+    or an argument makes no sense.
     """
+    check_precision(precision)
+    check_framing(framing)
     chosen = pick_device(device)
-    loaded = load_network(weights, progress, should_stop, may_download)
+    loaded = load_network(check_weights(weights), progress, should_stop, may_download)
     return ViT(loaded, chosen, precision).reframed(framing)
 
 
-def as_picture(image: str | Path | PIL.Image.Image | Picture) -> Picture:
-    """A picture from whatever holds one."""
+def as_picture(image: AnyPicture) -> Picture:
+    """A picture from whatever holds one; raises ExplorerError where that is none."""
+    if isinstance(image, str | Path):
+        return read_picture(Path(image))
     if isinstance(image, Picture):
         return image
-    if isinstance(image, PIL.Image.Image):
+    if isinstance(image, PIL.Image.Image) and 0 not in image.size:
         return picture_from_image(image)
-    return read_picture(Path(image))
+    if isinstance(image, np.ndarray) and image.dtype == np.uint8 and _is_colourful(image.shape):
+        return Picture(None, np.ascontiguousarray(image), (image.shape[1], image.shape[0]))
+    shape = getattr(image, "shape", getattr(image, "size", ""))
+    raise ExplorerError(
+        f"This {type(image).__name__} is no picture{f' (its size: {shape})' if shape else ''}.",
+        hint="Give a path, a PIL image, or an array of uint8 (height, width, 3).",
+    )
+
+
+def _is_colourful(shape: tuple[int, ...]) -> bool:
+    """Height, width, 3."""
+    return len(shape) == 3 and shape[2] == 3 and 0 not in shape
+
+
+def _numbers(pixels: Tensor | np.ndarray) -> Tensor:
+    """As float32; raises ExplorerError where they are no numbers."""
+    try:
+        # A copy: torch bears neither arrays that run backwards nor such as cannot be written.
+        array = pixels if isinstance(pixels, Tensor) else np.array(pixels, np.float32)
+        return torch.as_tensor(array, dtype=torch.float32)
+    except (TypeError, ValueError) as error:
+        raise ExplorerError(
+            "These pixels are no array of numbers.", hint="Give float32 (channels, height, width)."
+        ) from error

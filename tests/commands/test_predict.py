@@ -272,3 +272,11 @@ def test_help_does_not_wait_for_torch():
         [sys.executable, "-c", script], cwd=MAIN.parent, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_senseless_normalisation_is_refused(tmp_path: Path, predict):
+    """What is no number is found before the model is loaded."""
+    _draw(tmp_path / "a.png")
+    code, rows, said = predict(tmp_path / "a.png", *RANDOM, "--mean", "0,0,0", "--std", "nan,1,1")
+    assert (code, rows) == (2, [])
+    assert "deviation" in said
