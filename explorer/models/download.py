@@ -15,10 +15,11 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from filelock import BaseFileLock, FileLock, Timeout
 from huggingface_hub import get_hf_file_metadata, get_session, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 from huggingface_hub.file_download import HfFileMetadata
@@ -31,6 +32,7 @@ Progress = Callable[[str, float | None], None]
 _TRIES = 5  # times in a row that a line may break without a new byte
 _PAUSE = 1.0  # seconds between them
 _SILENCE = 10.0  # seconds without a byte that count as a broken line
+_OTHERS_END = 1.5 * _SILENCE  # within these, a download that was stopped has ended
 _TELL_EVERY = 0.1  # seconds
 _AGAIN = "What has arrived is kept: try again to go on from there."
 
@@ -78,6 +80,11 @@ class _Download:
         self._tell(f"Asking for {self._target.name}", None)
         published = get_hf_file_metadata(self._url)
         self._target.parent.mkdir(parents=True, exist_ok=True)
+        with self._alone():
+            if not self._target.exists():  # else somebody else's download has just brought it
+                self._bring(published)
+
+    def _bring(self, published: HfFileMetadata) -> None:
         part = self._part(published)
         with part.open("ab") as file:
             self._check_space(published, file.tell())
@@ -86,6 +93,31 @@ class _Download:
         self._check_hash(published, part)
         with self._still_wanted():
             part.replace(self._target)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two writers would mix their bytes: wait for another one, which may be ending."""
+        lock = FileLock(f"{self._target}.lock")
+        with suppress(NotImplementedError):  # some network drives have no locks
+            self._wait_for(lock)
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows keeps a file that is open
+                os.unlink(lock.lock_file)
+            lock.release()
+
+    def _wait_for(self, lock: BaseFileLock) -> None:
+        given_up = time.monotonic() + _OTHERS_END
+        while time.monotonic() < given_up:
+            with suppress(Timeout):
+                lock.acquire(timeout=0.1)
+                return
+            self._tell(f"Waiting for another download of {self._target.name}", None)
+        raise ExplorerError(
+            f"{self._target.name} is being downloaded by another program.",
+            hint="Wait until it is there, or end the other download.",
+        )
 
     def _part(self, published: HfFileMetadata) -> Path:
         """Where bytes wait; named by version, so that two versions are never put together."""
@@ -195,10 +227,13 @@ def _run_until(should_stop: Callable[[], bool], download: _Download) -> None:
             ended.set()
 
     threading.Thread(target=run, name="download", daemon=True).start()
-    while not ended.wait(0.05):
-        if should_stop():
-            download.stop()
-            raise Cancelled
+    try:
+        while not ended.wait(0.05):
+            if should_stop():
+                raise Cancelled
+    except BaseException:  # Ctrl-C, too
+        download.stop()
+        raise
     if failures:
         raise failures[0]
 

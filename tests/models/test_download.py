@@ -56,9 +56,8 @@ def test_cancel_and_resume(hub, target: Path) -> None:
     arrived = threading.Event()
     with pytest.raises(Cancelled):
         get(target, lambda _, done: arrived.set() if done else None, arrived.is_set)
-    (part,) = left_over(target)
-    kept = (target.parent / part).stat().st_size
-    assert part.endswith(".part")
+    (part,) = target.parent.glob("*.part")
+    kept = part.stat().st_size
     assert 0 < kept <= 2_000_000
 
     hub.hold_after = None
@@ -84,6 +83,63 @@ def test_cancel_is_prompt_while_the_line_is_silent(hub, target: Path) -> None:
     time.sleep(0.2)
     assert len(told) == before
     assert not target.exists()
+
+
+def test_interrupt(hub, target: Path) -> None:
+    """Ctrl-C ends the writing, too: the thread behind it writes and tells nothing more."""
+    hub.put(NAME, CONTENT)
+    hub.hold_after = 1_000_000
+    arrived = threading.Event()
+
+    def interrupt() -> bool:
+        if arrived.is_set():
+            raise KeyboardInterrupt
+        return False
+
+    with pytest.raises(KeyboardInterrupt):
+        get(target, lambda _, done: arrived.set() if done else None, interrupt)
+    kept = sum(part.stat().st_size for part in target.parent.glob("*.part"))
+    hub.go_on.set()
+    time.sleep(0.2)
+    assert sum(part.stat().st_size for part in target.parent.glob("*.part")) == kept
+    assert not target.exists()
+
+
+def test_two_at_once(hub, target: Path) -> None:
+    """A second download of the same file waits, and finds what the first one brought."""
+    hub.put(NAME, CONTENT)
+    hub.hold_after = 1_000_000
+    arrived, waits = threading.Event(), threading.Event()
+    first = threading.Thread(
+        target=get, args=(target, lambda _, done: arrived.set() if done else None)
+    )
+    first.start()
+    assert arrived.wait(5)
+
+    def told(text: str, _: float | None) -> None:
+        if text.startswith("Waiting") and not waits.is_set():
+            waits.set()
+            hub.go_on.set()
+
+    get(target, told)
+    first.join()
+    assert waits.is_set()
+    assert target.read_bytes() == CONTENT
+    assert hub.ranges == [""]
+    assert left_over(target) == [target.name]
+
+
+def test_somebody_else_downloads(hub, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another program holds the file for long, that is said."""
+    hub.put(NAME, CONTENT)
+    monkeypatch.setattr(download, "_OTHERS_END", 0.2)
+    target.parent.mkdir()
+    with (
+        download.FileLock(f"{target}.lock"),
+        pytest.raises(ExplorerError, match="is being downloaded by another program"),
+    ):
+        get(target)
+    assert hub.ranges == []
 
 
 def test_cut_line(hub, target: Path) -> None:
