@@ -100,11 +100,7 @@ class Bench:
             before, painted = self.store.state.path, self.paints.count
             started = time.perf_counter()
             QTest.keyClick(self.grid, Qt.Key.Key_Right)
-            while (
-                self.store.state.path == before
-                or self.store.state.trace is None
-                or self.paints.count == painted
-            ):
+            while not self.shows_another_than(before) or self.paints.count == painted:
                 QApplication.processEvents()
             times.append(time.perf_counter() - started)
         return times
@@ -116,13 +112,16 @@ class Bench:
         for number in range(1, looks + 1):
             before = self.store.state.path
             QTest.keyClick(self.grid, Qt.Key.Key_Right)
-            wait(lambda before=before: self._is_shown_after(before))
+            wait(lambda before=before: self.shows_another_than(before))
             if number % (looks // 10) == 0:
                 figures.append({"pictures": number, "megabytes": resident_megabytes()})
         return figures
 
-    def _is_shown_after(self, before: Path | None) -> bool:
-        return self.store.state.path != before and self.store.state.trace is not None
+    def shows_another_than(self, before: Path | None) -> bool:
+        """Whether the chosen picture is there with its trace: the last one stays for a while."""
+        state = self.store.state
+        there = state.picture is not None and state.picture.path == state.path
+        return there and state.path != before and state.trace is not None
 
 
 def resident_megabytes() -> float:
