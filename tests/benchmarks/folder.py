@@ -20,6 +20,7 @@ from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from explorer.window.collector import Collector
 from explorer.window.panels.folder import FolderPanel
 from explorer.window.state import Store, Wishes
 from explorer.window.theme import Theme
@@ -196,5 +197,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=100_000)
     app = QApplication([])
+    Collector(app)  # as in the program
     theme = Theme(app, "dark")
     print(json.dumps(measure(parser.parse_args().count), indent=1))
