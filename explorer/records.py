@@ -22,6 +22,12 @@ Asked = str | Sequence[int] | np.ndarray | None  # a Token, however written; Non
 Heads = int | Literal["mean", "minimum", "maximum"]  # one head, or how all are put together
 Framing = Literal["squash", "crop", "pad"]
 Decision = Literal["class token", "mean of patches", "pooling head"]
+Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos"]
+Resampling = Literal["timm", "corners", "bicubic"]
+# of stored positions to another grid: timm's (bicubic, antialiased), PyTorch-Pretrained-ViT's
+# (bilinear, corners aligned), transformers' and DINO's (bicubic, not antialiased)
+PreLogits = Literal["after norm", "before norm", "dropped"]
+# a tanh layer before the classifier: where JAX puts it, where PyTorch-Pretrained-ViT does, or out
 
 MEAN_OF_PATCHES = "mean of patches"
 POOLING_HEAD = "pooling head"
@@ -278,6 +284,7 @@ class Heatmap:
     high: float
     quantity: str  # "attention", "cosine", …
     title: str
+    diverging: bool = False  # 0 is in the middle of the scale: painted in two hues
 
 
 @dataclass(frozen=True)
@@ -291,6 +298,9 @@ class Weights:
     image_size: tuple[int, int] | None = None  # height, width; None = the model's own
     normalisation: tuple[tuple[float, ...], tuple[float, ...]] | None = None
     # mean and standard deviation per channel, in 0..1; None = what the weights' config says
+    interpolation: Interpolation | None = None  # how pictures are resized; None = as its library
+    resampling: Resampling | None = None  # of positions; None = as the checkpoint's library does
+    pre_logits: PreLogits | None = None  # None = what is right for the checkpoint's origin
 
 
 DEFAULT_MODEL = Weights("vit_base_patch16_384")  # where nobody names another
@@ -305,7 +315,7 @@ class Preprocessing:
     std: tuple[float, ...]
     framing: Framing
     crop_fraction: float = 1.0  # the share of the shorter side that a centre crop keeps
-    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos"] = "bicubic"
+    interpolation: Interpolation = "bicubic"
 
 
 @dataclass(frozen=True)
@@ -325,3 +335,43 @@ class ModelInfo:
     parameters: int
     device: str  # "CPU", "CUDA · NVIDIA H200"
     precision: str  # "float32", "bfloat16"
+    details: tuple[tuple[str, str], ...] = ()
+    # what was chosen where libraries differ, in words: ("Layer norm epsilon", "1e-12, as …")
+
+
+@dataclass(frozen=True, eq=False)
+class PositionTable:
+    """Position embeddings: a vector that is added to each token before the first layer."""
+
+    patches: np.ndarray  # float32 (rows, columns, width), as the model adds them
+    prefix: np.ndarray  # float32 (prefix tokens that have one, width)
+    prefix_names: tuple[str, ...]
+    stored: np.ndarray | None = None  # float32 (rows, columns, width) before they were resampled
+    origin: Literal["learned", "sines"] = "learned"
+
+
+@dataclass(frozen=True, eq=False)
+class RotaryPositions:
+    """Angles by which queries and keys are turned, in pairs of numbers (RoPE, Su et al. 2021)."""
+
+    cos: np.ndarray  # float32 (layers or 1, heads or 1, rows, columns, pairs)
+    sin: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class PositionBias:
+    """What is added to the scores for each offset between two patches (BEiT, T5, Swin)."""
+
+    offsets: np.ndarray  # float32 (layers or 1, heads, 2 · rows - 1, 2 · columns - 1)
+    # offsets[…, rows - 1 + down, columns - 1 + right]: to a key that lies so far from its query
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """All that tells a model where a patch lies; None for what it has not."""
+
+    rows: int
+    columns: int
+    table: PositionTable | None = None
+    rotary: RotaryPositions | None = None
+    bias: PositionBias | None = None

@@ -10,7 +10,17 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from ..errors import ExplorerError
-from ..records import DEFAULT_MODEL, Framing, ModelInfo, Patch, Picture, Query, Trace, Weights
+from ..records import (
+    DEFAULT_MODEL,
+    Framing,
+    ModelInfo,
+    Patch,
+    Picture,
+    Positions,
+    Query,
+    Trace,
+    Weights,
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,17 @@ class Activity:
 
 
 @dataclass(frozen=True, eq=False)
+class Second:
+    """A second model, opened beside the first: it looks at the same picture, for the same query."""
+
+    wanted: Weights
+    model: ModelInfo | None = None  # None while it is being loaded
+    positions: Positions | None = None
+    trace: Trace | None = None  # of the state's picture; None until it is there
+    trace_problem: ExplorerError | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class State:
     """Everything the window shows. Replaced, never changed."""
 
@@ -56,11 +77,15 @@ class State:
     model: ModelInfo | None = None  # the loaded one
     model_problem: ExplorerError | None = None  # why `wanted` could not be loaded
     options: Options = field(default_factory=Options)
+    positions: Positions | None = None  # of `model`
     trace: Trace | None = None  # of `picture` by `model`; None until it is there
     trace_problem: ExplorerError | None = None  # why `model` cannot trace `picture`
     traced_in: float | None = None  # seconds that the trace took; None from the cache
     query: Query = field(default_factory=Query)
     hovered: Patch | None = None
+    pins: tuple[Patch, ...] = ()  # patches whose position similarity stays: at most two
+    second: Second | None = None  # None where one model is open
+    shows_difference: bool = False  # the overlay: the first model's map less the second's
     overlay: Overlay = field(default_factory=Overlay)
     activity: Activity | None = None
 
@@ -115,4 +140,11 @@ class Wishes(QObject):
     options_chosen = Signal(Options)
     query_chosen = Signal(Query)
     patch_hovered = Signal(object)  # Patch, or None where the mouse is nowhere
+    pins_chosen = Signal(tuple)  # of Patch, at most two
     overlay_chosen = Signal(Overlay)
+    second_dialog_wished = Signal()  # choose a second model from the list
+    second_checkpoint_dialog_wished = Signal()
+    second_chosen = Signal(Weights)
+    second_closed = Signal()
+    models_swapped = Signal()  # the second becomes the first, and the first the second
+    difference_chosen = Signal(bool)
