@@ -8,6 +8,11 @@ from .. import paths
 from ..errors import ExplorerError
 
 NAMES = ("inferno", "magma", "plasma", "viridis", "cividis", "grey")
+# For signed values, with 0 in the middle: below it blue, above it warm, in all three.
+ON_PICTURE = "managua"  # bright ends, which are seen on any picture; a dark middle
+ON_LIGHT = "vik"  # dark ends, a light middle
+ON_DARK = "berlin"  # bright ends, a dark middle
+DIVERGING = (ON_PICTURE, ON_LIGHT, ON_DARK)
 
 
 @cache
@@ -16,7 +21,7 @@ def table(name: str) -> np.ndarray:
 
     Raises ExplorerError where there is no such map.
     """
-    if name not in NAMES:
+    if name not in NAMES + DIVERGING:
         raise ExplorerError(
             f"There is no colour map “{name}”.", hint=f"Choose one of {', '.join(NAMES)}."
         )
@@ -36,6 +41,18 @@ def shades(values: np.ndarray, low: float, high: float) -> np.ndarray:
     scaled += np.float32(0.5)  # the cast below cuts off
     np.fmin(np.fmax(scaled, 0, out=scaled), 255, out=scaled)  # fmax, not clip: NaN becomes 0
     return scaled.astype(np.uint8)
+
+
+def signed_shades(values: np.ndarray, most: float) -> np.ndarray:
+    """Values on the scale −most..most as places in a diverging table: uint8, same shape.
+
+    0 takes the place in the middle, 128, and so do NaN and every value where the scale is empty;
+    what lies outside the scale takes the place of its nearer end.
+    """
+    steps = 127.5 / most if most > 0 else 0.0
+    scaled = np.nan_to_num(np.asarray(values, np.float32)) * np.float32(steps)
+    scaled += np.float32(128)  # 127.5 is the middle; the cast below cuts off
+    return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)
 
 
 def colorize(values: np.ndarray, low: float, high: float, name: str) -> np.ndarray:
