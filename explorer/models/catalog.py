@@ -1,4 +1,7 @@
-"""Which of timm's networks can be explored, what they are called, and where their weights lie."""
+"""Which networks can be explored, what they are called, and where their weights lie.
+
+They are timm's; published weights are timm's own, or `known` ones of other libraries.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from timm.models import PretrainedCfg, get_pretrained_cfg, list_models, split_mo
 
 from .. import paths
 from ..errors import ExplorerError
+from .known import Known, known_models
 from .labels import classes_of
 
 MODULES = (
@@ -57,6 +61,7 @@ _REASONS = {
     "volo": "it weighs neighbouring patches directly, without queries and keys",
     "xcit": "it attends between channels, not between patches",
 }
+_AROUND = re.compile(r"^(hf[-_]hub:|(https?://)?huggingface\.co/)?(timm/)?|/$", re.IGNORECASE)
 _PLACES = ("{}.safetensors", "{}/model.safetensors", "{}.bin", "{}/pytorch_model.bin", "{}.pth")
 
 
@@ -65,6 +70,7 @@ class Entry:
     """One line of the list of models."""
 
     name: str  # with its pretrained tag
+    library: str  # whose weights they are
     input_size: tuple[int, int]  # height, width
     classes: int  # 0 where it gives features
     file: Path | None  # where its weights lie on this machine
@@ -73,9 +79,12 @@ class Entry:
 
 @cache
 def vit_names() -> tuple[str, ...]:
-    """All models that can be explored and have weights on the hub: each tag, the default first."""
+    """All models that can be explored and have a name: timm's that have weights, the known ones.
+
+    Of timm's, each tag is one, the default first.
+    """
     names = (f"{name}.{tag}" for name in architectures() for tag in _tags(name))
-    return tuple(name for name in names if config(name).hf_hub_id)
+    return (*(name for name in names if config(name).hf_hub_id), *known_models())
 
 
 @cache
@@ -85,15 +94,22 @@ def architectures() -> tuple[str, ...]:
     return tuple(name for name in names if not _PARALLEL.search(name))
 
 
+def known(name: str) -> Known | None:
+    """What is known of a published checkpoint of another library; None where it is timm's."""
+    return known_models().get(_understood(name))
+
+
 def describe(name: str) -> Entry:
     """What the list of models says of one; costs no more than a look at the disk."""
     name = full_name(name)
-    wanted = config(name)
     file = weights_file(name)
-    _, height, width = wanted.input_size
     size = file.stat().st_size if file else None
+    if found := known(name):
+        return Entry(name, found.library, found.input_size, found.classes, file, size)
+    wanted = config(name)
+    _, height, width = wanted.input_size
     classes = classes_of(split_model_name_tag(name)[0], wanted.num_classes)
-    return Entry(name, (height, width), classes, file, size)
+    return Entry(name, "timm", (height, width), classes, file, size)
 
 
 def config(name: str) -> PretrainedCfg:
@@ -110,17 +126,25 @@ def config(name: str) -> PretrainedCfg:
 @cache
 def parameters(name: str) -> int:
     """How many numbers a model has learned; about 0.1 s, for it is built, without memory."""
+    found = known(name)
     with torch.device("meta"):
-        network = timm.create_model(full_name(name))
+        if found:
+            network = timm.create_model(found.architecture, num_classes=found.classes)
+        else:
+            network = timm.create_model(full_name(name))
     return sum(parameter.numel() for parameter in network.parameters())
 
 
 def full_name(name: str) -> str:
-    """A model's name with its pretrained tag: the default one where none is given.
+    """A model's name as the list has it, with its pretrained tag: the default one where none is.
 
-    Names that timm has given up lead to their successors. Raises ExplorerError where there is no
-    such model, or no such tag, or where it cannot be explored.
+    The hub's addresses and any case are understood; names that timm has given up lead to their
+    successors. Raises ExplorerError where there is no such model, or no such tag, or where it
+    cannot be explored.
     """
+    name = _understood(name)
+    if name in known_models():
+        return name
     name = timm.models.get_deprecated_models().get(name) or name
     architecture, tag = split_model_name_tag(name)
     check(architecture)
@@ -140,7 +164,8 @@ def check(architecture: str) -> None:
     if architecture in architectures():
         return
     if not timm.models.is_model(architecture):
-        close = difflib.get_close_matches(architecture, (*architectures(), *vit_names()), n=3)
+        near = difflib.get_close_matches(architecture.lower(), _by_lower_case(), n=3)
+        close = [_by_lower_case()[name] for name in near]
         hint = f"Did you mean {_listed(close)}?" if close else "Choose one from the list of models."
         raise ExplorerError(f"There is no model called “{architecture}”.", hint=hint)
     raise ExplorerError(
@@ -155,8 +180,8 @@ def weights_file(name: str) -> Path | None:
     They are found as `NAME.safetensors` or `NAME/model.safetensors` in the folder of weights,
     so that a file can also be put there by hand; the default tag may be left out.
     """
-    architecture, _ = split_model_name_tag(name)
-    names = [name, architecture] if name == full_name(architecture) else [name]
+    architecture, tag = split_model_name_tag(name)
+    names = [name, architecture] if tag and name == full_name(architecture) else [name]
     candidates = (paths.weights() / place.format(n) for n in names for place in _PLACES)
     return next((path for path in candidates if path.is_file()), None)
 
@@ -164,6 +189,20 @@ def weights_file(name: str) -> Path | None:
 def is_here(name: str) -> bool:
     """Whether a model's pretrained weights lie on this machine."""
     return weights_file(full_name(name)) is not None
+
+
+@cache
+def _by_lower_case() -> dict[str, str]:
+    """Every name that means a model, by itself in lower case."""
+    return {name.lower(): name for name in (*architectures(), *vit_names())}
+
+
+def _understood(name: str) -> str:
+    """A name without the hub's address around it, and in the case that the list has."""
+    name = _AROUND.sub("", name.strip())
+    if name in known_models() or timm.models.is_model(name):
+        return name
+    return _by_lower_case().get(name.lower(), name)
 
 
 def _tags(architecture: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The list of models holds what can be explored, and only that."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from explorer import paths
 from explorer.errors import ExplorerError
 from explorer.models import catalog
 from explorer.models.attention import listen
+from explorer.models.known import known_models
 
 DEEP_AS_IT_IS = "sapiens2"  # its layers are each described, so they cannot be fewer
 
@@ -39,7 +41,7 @@ def test_every_listed_architecture_uses_the_seam() -> None:
 
 
 def test_list() -> None:
-    """The list names the default model with its tag, has each name once, and is sorted."""
+    """The list names the default model with its tag, and has each name once."""
     names = catalog.vit_names()
     assert "vit_base_patch16_384.augreg_in21k_ft_in1k" in names
     assert len(set(names)) == len(names) > 300
@@ -94,6 +96,55 @@ def test_full_names() -> None:
     assert catalog.full_name("vit_base_patch16_384") == "vit_base_patch16_384.augreg_in21k_ft_in1k"
     assert catalog.full_name("vit_base_patch16_224_in21k") == "vit_base_patch16_224.augreg_in21k"
     assert catalog.full_name("vit_base_patch16_384.augreg_in1k").endswith(".augreg_in1k")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("b_16_ImageNet1k", "B_16_imagenet1k"),
+        ("ViT_base_patch16_384.augreg_in1k", "vit_base_patch16_384.augreg_in1k"),
+        ("hf_hub:timm/vit_base_patch16_384.augreg_in1k", "vit_base_patch16_384.augreg_in1k"),
+        ("https://huggingface.co/google/vit-base-patch16-384/", "google/vit-base-patch16-384"),
+        (" facebook/DINOv2-small ", "facebook/dinov2-small"),
+    ],
+)
+def test_names_as_people_write_them(written: str, meant: str) -> None:
+    """The hub's addresses and any case are understood."""
+    assert catalog.full_name(written) == meant
+
+
+def test_known_models(shared) -> None:
+    """All names of PyTorch-Pretrained-ViT are known, with the facts of its own source."""
+    source = json.loads(shared("golden/vit-lukemelas/architectures.json").read_text())
+    known = {name: catalog.known(name) for name in source}
+    for name, facts in source.items():
+        network = timm.models.get_pretrained_cfg(known[name].architecture)
+        assert known[name].url == facts["released_checkpoint_url_in_source"]
+        assert list(known[name].input_size) == facts["image_size"] == list(network.input_size[1:])
+        assert known[name].classes == facts["num_classes"]
+        assert [known[name].epsilon] == facts["layer_norm_eps"]
+    parameters = {name: catalog.parameters(name) for name in ("B_16", "L_32_imagenet1k")}
+    assert parameters == {name: source[name]["n_params"] for name in parameters}
+
+
+def test_known_models_of_the_hub() -> None:
+    """Each is timm's network of the same input size, explorable, and has an address."""
+    of_the_hub = [known for known in known_models().values() if known.library == "Hugging Face"]
+    assert len(of_the_hub) > 30
+    for known in of_the_hub:
+        catalog.check(known.architecture)
+        timms = timm.models.get_pretrained_cfg(known.architecture)
+        assert timms.input_size[1:] == known.input_size, known.name
+        assert known.repository == known.name
+        assert known.name in catalog.vit_names()
+
+
+def test_near_names_of_other_libraries() -> None:
+    """A mistyped name of another library is answered with those it may have meant, too."""
+    for wrong, meant in (("B16_imagenet1k", "B_16_imagenet1k"), ("google/vit-base", "google/vit-")):
+        with pytest.raises(ExplorerError, match="no model called") as caught:
+            catalog.full_name(wrong)
+        assert meant in caught.value.hint
 
 
 @pytest.mark.parametrize(
