@@ -11,7 +11,15 @@ import numpy as np
 from .images.reading import read_picture
 from .models.loading import quiet
 from .models.vit import ViT, load
-from .records import DEFAULT_MODEL, Framing, Picture, Weights
+from .records import (
+    DEFAULT_MODEL,
+    Framing,
+    Interpolation,
+    Picture,
+    PreLogits,
+    Resampling,
+    Weights,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -27,13 +35,18 @@ def load_vit(
     framing: Framing | None = None,
     heads: int | None = None,
     normalisation: tuple[tuple[float, ...], tuple[float, ...]] | None = None,
+    interpolation: Interpolation | None = None,
+    resampling: Resampling | None = None,
+    pre_logits: PreLogits | None = None,
     progress: Callable[[str, float | None], None] = quiet,
 ) -> ViT:
     """Load a vision transformer.
 
-    `name`: timm's, with or without a pretrained tag; without it, `weights` says what it is, or
+    `name`: timm's, with or without a pretrained tag, or that of a known model of another library
+    ("B_16_imagenet1k", "google/vit-base-patch16-384"); without it, `weights` says what it is, or
     the default model is taken.
-    `weights`: None = pretrained, from `weights/` or the hub; the path of a checkpoint; "random".
+    `weights`: None = pretrained, from `weights/` or the hub; the path of a checkpoint, timm's or
+    another library's; "random".
     `device`: "auto" (CUDA, then MPS, then CPU), "cuda", "mps", "cpu", or torch's own.
     `precision`: "float32" or "bfloat16".
     `image_size`: (height, width), or one number for both; None = the model's own. Position
@@ -41,6 +54,10 @@ def load_vit(
     `framing`: "squash", "crop" or "pad"; None = the model's own.
     `heads`, `normalisation` (mean and standard deviation per channel, of pixels in 0..1): what a
     checkpoint's tensors cannot say; None = the usual ones. Pretrained weights have their heads.
+    `interpolation` ("bilinear", …) of pictures, `resampling` of positions to another input size
+    ("timm", "corners", "bicubic"), `pre_logits`, where the layer before the classifier stands
+    ("after norm", "before norm", "dropped"): where libraries differ; None = as in the library that
+    the weights come from. `info.details` tells what was chosen.
     `progress` is told what loading does, and how much of it is done (0..1, or None).
     Raises ExplorerError.
     """
@@ -54,6 +71,9 @@ def load_vit(
         heads=heads,
         image_size=cast("tuple[int, int] | None", size),  # `load` checks it
         normalisation=normalisation,
+        interpolation=interpolation,
+        resampling=resampling,
+        pre_logits=pre_logits,
     )
     return load(wanted, device, precision, framing, progress)
 

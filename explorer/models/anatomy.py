@@ -27,6 +27,7 @@ def describe(loaded: Loaded, device: str, precision: str) -> ModelInfo:
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         device=device,
         precision=precision,
+        details=loaded.details,
     )
 
 

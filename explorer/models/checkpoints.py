@@ -47,6 +47,7 @@ class Checkpoint:
     part: str  # the part of a training checkpoint they were taken from; "" = the file is tensors
     notes: dict[str, Any]  # the file's metadata, or what lay beside the part
     left_out: int = 0  # tensors beside the model's own, such as those of a loss
+    is_legacy: bool = False  # pickled as torch did before 1.6
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -74,7 +75,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     _check_kinds(named, path)
     tensors = _unwrap(named)
     left_out = len(named) - len(tensors)
-    return Checkpoint(tensors, part, notes or _without_tensors(content), left_out)
+    return Checkpoint(tensors, part, notes or _without_tensors(content), left_out, kind == "legacy")
 
 
 def _check_kinds(tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -104,8 +105,10 @@ def _kind(path: Path) -> str:
         head = file.read(4096)
     if head[8:9] == b"{":
         return "safetensors"
-    if head.startswith((b"PK\x03\x04", b"\x80")):
-        return "pickle"
+    if head.startswith(b"PK\x03\x04"):
+        return "zip"
+    if head.startswith(b"\x80"):
+        return "legacy"
     raise ExplorerError(
         f"{path.name} {_what_else(head)}.", hint=f"Choose a checkpoint ({', '.join(SUFFIXES)})."
     )

@@ -26,6 +26,7 @@ class Description:
     ignored: tuple[str, ...] = ()  # names of arguments that were not understood
     input: dict[str, Any] = field(default_factory=dict)  # mean, std, … as in timm's configs
     labels: tuple[str, ...] | None = None
+    epsilon: float | None = None  # of every layer norm
 
 
 def describe_checkpoint(path: Path, checkpoint: Checkpoint) -> Description:

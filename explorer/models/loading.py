@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import timm
 import torch
 from timm.data.config import resolve_data_config
-from timm.models import is_model, split_model_name_tag
 from torch import nn
 
 from .. import paths
 from ..errors import Cancelled, ExplorerError, WeightsMissing
 from ..records import Framing, Preprocessing, Weights
 from . import catalog
-from .architectures import for_architecture
-from .checkpoints import SAYS_NOTHING, Checkpoint, read_checkpoint
-from .description import Description, describe_checkpoint
-from .download import NotOnHub, fetch, megabytes
-from .fitting import build, embedding, fit, ready, shortened, timm_blueprint
+from .checkpoints import read_checkpoint
+from .download import megabytes
+from .fitting import build, embedding, fit, ready, timm_blueprint
+from .known import Known
 from .labels import known_labels
-from .measures import KERNEL, Tensors, check_sizes, depth_of, heads_of
-from .recognition import Recognised, recognise
+from .opening import fill, open_checkpoint, stored_positions, told_resampling
+from .supply import fetch_known, fetch_timm
 
 _FRAMINGS: dict[str, Framing] = {"center": "crop", "squash": "squash", "border": "pad"}
 _INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
@@ -37,9 +34,6 @@ _UNKNOWN: dict[str, Any] = {  # the whole picture, normalised as most ViTs want 
     "crop_pct": 1.0,
     "interpolation": "bicubic",
 }
-_ODD = (LookupError, ValueError, TypeError, ArithmeticError, AttributeError, RuntimeError)
-
-_log = logging.getLogger(__name__)
 
 
 def quiet(_text: str, _done: float | None) -> None:
@@ -60,6 +54,8 @@ class Loaded:
     labels: tuple[str, ...] | None  # a name per class, where the label set is known
     name: str
     source: str  # one or two sentences: where the weights came from, and what was assumed
+    details: tuple[tuple[str, str], ...] = ()  # what was chosen where libraries differ, in words
+    stored_positions: np.ndarray | None = None  # float32 (rows, columns, width), if resampled
 
 
 class _Watch(NamedTuple):
@@ -89,194 +85,87 @@ def load_network(
     watch = _Watch(progress, should_stop)
     if weights.file is not None:
         return _local(weights, weights.file, watch)
-    name = catalog.full_name(weights.name)
+    known = catalog.known(weights.name)
     if weights.random:
-        return _random(name, weights, watch)
-    return _pretrained(name, weights, watch, may_download)
+        return _random(weights, known, watch)
+    if known is not None:
+        return _published(known, weights, watch, may_download)
+    return _pretrained(catalog.full_name(weights.name), weights, watch, may_download)
 
 
-def heads_choices(file: Path) -> tuple[int, tuple[int, ...]] | None:
-    """The usual number of heads for a checkpoint and all possible ones: for a dialog that asks.
-
-    None where there is nothing to ask: the checkpoint says it, or its names are not timm's.
-    Raises ExplorerError as `read_checkpoint` does.
-    """
-    checkpoint, said = _read(file)
-    if is_model(said.architecture) or "num_heads" in said.model_args:
-        return None
-    return heads_of(checkpoint.tensors)
-
-
-def _read(file: Path) -> tuple[Checkpoint, Description]:
-    """A local checkpoint whose tensors can be measured, and what it says about itself."""
-    checkpoint = read_checkpoint(file)
-    with _foreign(file):
-        check_sizes(checkpoint.tensors)
-        return checkpoint, describe_checkpoint(file, checkpoint)
-
-
-def _random(name: str, weights: Weights, watch: _Watch) -> Loaded:
+def _random(weights: Weights, known: Known | None, watch: _Watch) -> Loaded:
+    name = known.name if known else catalog.full_name(weights.name)
     watch.tell(f"Building {name}")
+    options: dict[str, Any] = {"num_classes": known.classes} if known else {}
+    architecture = known.architecture if known else name
     with torch.random.fork_rng(devices=[]):  # nobody else's random numbers change
         torch.manual_seed(0)
-        network = ready(build(timm.create_model, name, **_size_of(weights)))
+        network = build(timm.create_model, architecture, **options, **_size_of(weights))
     source = "Random initial values, the same each time: nothing was learned."
-    return _loaded(network, name, source, _timm_config(network), weights)
+    config = {**_timm_config(network), **(known.input if known else {})}
+    return _loaded(ready(network), name, source, config, weights)
 
 
 def _size_of(weights: Weights) -> dict[str, Any]:
     return {"img_size": weights.image_size} if weights.image_size else {}
 
 
+def _published(known: Known, weights: Weights, watch: _Watch, may_download: bool) -> Loaded:
+    """Another library's published checkpoint, read like a local one."""
+    file = catalog.weights_file(known.name)
+    if file is None:
+        _check_download(known.name, known.is_published, known.architecture, may_download)
+        file = fetch_known(known, *watch)
+    loaded = _local(replace(weights, file=file), file, watch)
+    return replace(loaded, name=known.name)
+
+
 def _pretrained(name: str, weights: Weights, watch: _Watch, may_download: bool) -> Loaded:
-    file = catalog.weights_file(name) or _download(name, watch, may_download)
+    file = catalog.weights_file(name)
+    if file is None:
+        repository = catalog.config(name).hf_hub_id
+        _check_download(name, bool(repository), name, may_download)
+        file = fetch_timm(name, repository or "", *watch)
     watch.tell(f"Loading {name}")
     blueprint = timm_blueprint(name, **_size_of(weights))
     try:
-        network = fit(blueprint, read_checkpoint(file).tensors, file.name)
+        tensors = read_checkpoint(file).tensors
+        network = fit(blueprint, tensors, file.name)
     except ExplorerError as error:
         hint = f"Delete {file}, and choose the model again: it is downloaded anew."
         raise ExplorerError(error.message, hint) from error
     source = f"timm's pretrained weights “{name}”, from {file.relative_to(paths.weights())}."
-    return _loaded(network, name, source, _timm_config(network), weights)
+    loaded = _loaded(network, name, source, _timm_config(network), weights)
+    stored = stored_positions(tensors, network)
+    if stored is None:
+        return loaded
+    details = (*loaded.details, told_resampling(stored, network, "timm"))
+    return replace(loaded, details=details, stored_positions=stored)
 
 
-def _download(name: str, watch: _Watch, may_download: bool) -> Path:
-    """Fetch a model's weights into the folder of weights; the safe format where there is one."""
-    repository = catalog.config(name).hf_hub_id
-    if not repository:
+def _check_download(name: str, is_published: bool, architecture: str, may_download: bool) -> None:
+    """Raise where weights that are not here cannot be had, or not without asking."""
+    if not is_published:
         raise ExplorerError(
-            f"There are no pretrained weights of {name} on the Hugging Face hub.",
+            f"There are no published weights of {name}.",
             hint="Choose a model from the list, or open a local checkpoint.",
         )
     if not may_download:
+        size = megabytes(4 * catalog.parameters(architecture))
         raise WeightsMissing(
             f"The weights of {name} are not on this machine.",
-            hint=f"Download them (about {megabytes(4 * catalog.parameters(name))}), "
-            "or open a local checkpoint.",
+            hint=f"Download them (about {size}), or open a local checkpoint.",
         )
-    target = paths.weights() / f"{name}.safetensors"
-    try:
-        fetch(repository, "model.safetensors", target, *watch)
-    except NotOnHub:
-        target = target.with_name(f"{name}.bin")
-        fetch(repository, "pytorch_model.bin", target, *watch)
-    return target
 
 
 def _local(weights: Weights, file: Path, watch: _Watch) -> Loaded:
     watch.tell(f"Loading {file.name}")
-    checkpoint, said = _read(file)
-    with _foreign(file):
-        found = _identify(weights, checkpoint, said)
-    with _unforeseen(file):
-        network = fit(found.blueprint, checkpoint.tensors, file.name)
-    is_timm = hasattr(network, "pretrained_cfg")
-    config = _timm_config(network) if is_timm else _UNKNOWN
-    labels = said.labels if said.labels and len(said.labels) == network.num_classes else None
-    known = None if labels else known_labels(network.num_classes)
-    told = (found.summary, _normalised(weights, said, is_timm), *_left_aside(checkpoint, said))
-    assumed = (*found.assumed, *_assumed(told[1], known))
-    source = _tell_source(file, checkpoint.part, told, assumed)
-    return _loaded(network, _name(file), source, {**config, **said.input}, weights, labels)
-
-
-@contextmanager
-def _foreign(file: Path) -> Iterator[None]:
-    """What stands in the way of recognising a file is said with the file's name."""
-    try:
-        with _unforeseen(file):
-            yield
-    except ExplorerError as error:
-        if error.message.startswith(file.name):
-            raise
-        reason = error.message[0].lower() + error.message[1:]
-        raise ExplorerError(f"{file.name} cannot be opened: {reason}", error.hint) from error
-
-
-@contextmanager
-def _unforeseen(file: Path) -> Iterator[None]:
-    """Tensors of somebody else's can be odd in more ways than anybody thought of."""
-    try:
-        yield
-    except _ODD as error:
-        _log.warning("%s cannot be opened", file.name, exc_info=True)
-        raise ExplorerError(
-            f"{file.name} cannot be opened: its tensors do not describe a vision transformer.",
-            hint="Choose another checkpoint, or say which architecture of timm's it holds.",
-        ) from error
-
-
-def _identify(weights: Weights, checkpoint: Checkpoint, said: Description) -> Recognised:
-    """The network for a checkpoint: the named architecture, or one read from its tensors."""
-    named = weights.name or (said.architecture if is_model(said.architecture) else "")
-    name = catalog.full_name(named) if named else ""
-    size = said.input.get("input_size")
-    sizes = weights.image_size, (int(size[1]), int(size[2])) if size else None
-    if name:
-        options = _options(name, weights, said)
-        _check_agreement(options, checkpoint.tensors, said.origin)
-        blueprint = for_architecture(name, checkpoint.tensors, *sizes, **options)
-        return Recognised(blueprint, f"as {split_model_name_tag(name)[0]}", ())
-    heads = weights.heads or said.model_args.get("num_heads")
-    return recognise(checkpoint.tensors, heads, *sizes)
-
-
-def _options(name: str, weights: Weights, said: Description) -> dict[str, Any]:
-    """What the checkpoint's config tells `timm.create_model`, and the number of heads if given."""
-    own = split_model_name_tag(name)[0] == said.architecture
-    options = said.model_args if own else {}
-    return {**options, "num_heads": weights.heads} if weights.heads else dict(options)
-
-
-def _check_agreement(options: Mapping[str, Any], tensors: Tensors, origin: str) -> None:
-    """Raises ExplorerError, before anything large is built, where a config is of another model."""
-    depth = depth_of(tensors)
-    width = tensors[KERNEL].shape[0] if depth and KERNEL in tensors else 0
-    for argument, found, what in (("depth", depth, "layers"), ("embed_dim", width, "width")):
-        said = options.get(argument, found)
-        if found and said != found:
-            raise ExplorerError(
-                f"{origin} says {argument} {said}, but its tensors are of {what} {found}.",
-                hint=f"Correct {origin}, or move it away.",
-            )
-
-
-def _normalised(weights: Weights, said: Description, is_timm: bool) -> str:
-    """Where mean and standard deviation come from, in words."""
-    if weights.normalisation:
-        return "its normalisation was given"
-    if "mean" in said.input:
-        return f"normalised as {said.origin} says"
-    return "normalised as timm does for it" if is_timm else ""
-
-
-def _left_aside(checkpoint: Checkpoint, said: Description) -> tuple[str, ...]:
-    """What of a file was not used, in words."""
-    count = checkpoint.left_out
-    beside = f"without {count} tensor{'s' * (count > 1)} beside the model" if count else ""
-    unknown = f"without “{shortened(said.ignored)}” of {said.origin}" if said.ignored else ""
-    return beside, unknown
-
-
-def _assumed(normalised: str, labels: tuple[str, ...] | None) -> tuple[str, ...]:
-    """What neither the file nor a person said, in words."""
-    values = "" if normalised else "mean and standard deviation 0.5"
-    names = f"the usual names of {len(labels)} classes, such as “{labels[0]}”" if labels else ""
-    return values, names
-
-
-def _tell_source(file: Path, part: str, told: Sequence[str], assumed: Sequence[str]) -> str:
-    """Where the weights came from, how they were read, and what had to be assumed."""
-    where = f"{file.name} (its “{part}”)" if part else file.name
-    source = f"Weights from {', '.join(filter(None, (where, *told)))}."
-    assumptions = "; ".join(filter(None, assumed))
-    return f"{source} Assumed: {assumptions}." if assumptions else source
-
-
-def _name(file: Path) -> str:
-    """What a checkpoint is called: its file, and the folder where the file's name says nothing."""
-    return f"{file.parent.name}/{file.stem}" if file.stem in SAYS_NOTHING else file.stem
+    filled = fill(open_checkpoint(file), weights)
+    usual = _timm_config(filled.network) if filled.is_timm else _UNKNOWN
+    config = {**usual, **filled.input}
+    loaded = _loaded(filled.network, filled.name, filled.source, config, weights, filled.labels)
+    details = (*filled.details, *loaded.details)
+    return replace(loaded, details=details, stored_positions=filled.stored_positions)
 
 
 def _timm_config(network: nn.Module) -> dict[str, Any]:
@@ -293,12 +182,14 @@ def _loaded(
     labels: tuple[str, ...] | None = None,
 ) -> Loaded:
     """Put a filled network together with what belongs to it; `config` as timm describes input."""
+    preprocessing = _preprocessing(network, config, weights)
     return Loaded(
         network=network,
-        preprocessing=_preprocessing(network, config, weights),
+        preprocessing=preprocessing,
         labels=labels or known_labels(network.num_classes),
         name=name,
         source=source,
+        details=(("Resize filter", preprocessing.interpolation),),
     )
 
 
@@ -315,7 +206,7 @@ def _preprocessing(network: nn.Module, config: dict[str, Any], weights: Weights)
         raise ExplorerError(
             "The standard deviation must be larger than 0.", hint="Give another normalisation."
         )
-    interpolation = config["interpolation"]
+    interpolation = weights.interpolation or config["interpolation"]
     return Preprocessing(
         input_size=(height, width),
         mean=_per_channel(mean, first.in_channels),

@@ -5,6 +5,8 @@ Names are timm's. What tensors cannot say is assumed, and the assumptions are to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from timm.layers import Attention, SwiGLU, SwiGLUPacked, resample_abs_pos_embed
@@ -28,6 +30,7 @@ from .measures import (
     stored_grid,
 )
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _NEEDED = (KERNEL, "pos_embed", "blocks.0.attn.qkv.weight", "blocks.0.mlp.fc2.weight")
 
 
@@ -41,14 +44,15 @@ class Recognised(NamedTuple):
 
 def recognise(
     tensors: Tensors,
-    heads: int | None = None,
+    told: Mapping[str, Any] = _NOTHING,
     image_size: Size | None = None,
     said_size: Size | None = None,
 ) -> Recognised:
     """A network for tensors with timm's names for a vision transformer.
 
-    `heads` None = the usual number; `image_size` (height, width) None = the one of the stored
-    positions, for which `said_size` may speak.
+    `told`: keyword arguments of timm's VisionTransformer that its tensors do not tell, such as
+    `num_heads`, of which the usual number is taken else. `image_size` (height, width) None = the
+    one of the stored positions, for which `said_size` may speak.
     Raises ExplorerError where the names are others, or where the tensors leave the picture size or
     the architecture open.
     """
@@ -58,7 +62,7 @@ def recognise(
     grid = stored_grid(tensors, said_size, image_size)
     assert grid is not None, "there are positions and patches, or it had raised"
     size = image_size or (grid[0] * patch[0], grid[1] * patch[1])
-    options = options_of(tensors, grid, heads)
+    options = {**options_of(tensors, grid), **told}
     network = _build(tensors, dict(options, img_size=size))
     if network.state_dict().keys() != tensors.keys() and fitting_architectures(tensors):
         return _by_architecture(tensors, image_size, said_size)
@@ -67,7 +71,7 @@ def recognise(
         return _resampled(found, network, grid)
 
     blueprint = Blueprint(network, "the network it describes", adapt)
-    return Recognised(blueprint, _summary(options), _assumptions(tensors, heads, options))
+    return Recognised(blueprint, _summary(options), _assumptions(tensors, told, options))
 
 
 def _by_architecture(
@@ -90,7 +94,7 @@ def _by_architecture(
     )
 
 
-def options_of(tensors: Tensors, grid: Size, heads: int | None = None) -> dict[str, Any]:
+def options_of(tensors: Tensors, grid: Size) -> dict[str, Any]:
     """Keyword arguments of timm's VisionTransformer, read from tensors (without `img_size`)."""
     width, channels = tensors[KERNEL].shape[:2]
     options = {
@@ -99,7 +103,7 @@ def options_of(tensors: Tensors, grid: Size, heads: int | None = None) -> dict[s
         "num_classes": classes_of(tensors),
         "embed_dim": width,
         "depth": depth_of(tensors),
-        "num_heads": heads or _usual_heads(tensors),
+        "num_heads": _usual_heads(tensors),
         "qkv_bias": "blocks.0.attn.qkv.bias" in tensors,
         "qk_norm": "blocks.0.attn.q_norm.weight" in tensors,
         "init_values": 1e-5 if "blocks.0.ls1.gamma" in tensors else None,
@@ -198,10 +202,12 @@ def _summary(options: dict[str, Any]) -> str:
     )
 
 
-def _assumptions(tensors: Tensors, heads: int | None, options: dict[str, Any]) -> tuple[str, ...]:
+def _assumptions(
+    tensors: Tensors, told: Mapping[str, Any], options: dict[str, Any]
+) -> tuple[str, ...]:
     assumed = []
-    if heads is None:
+    if "num_heads" not in told:
         assumed.append(f"{options['num_heads']} heads, the usual number")
-    if "norm_pre.weight" in tensors:  # CLIP's models differ in this
+    if "norm_pre.weight" in tensors and "act_layer" not in told:  # CLIP's models differ in this
         assumed.append("GELU as the activation")
     return tuple(assumed)

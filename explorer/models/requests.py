@@ -11,7 +11,7 @@ from typing import Any, get_args
 import torch
 
 from ..errors import ExplorerError
-from ..records import Framing, Weights
+from ..records import Framing, Interpolation, PreLogits, Resampling, Weights
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -34,6 +34,9 @@ def check_framing(framing: Framing | None) -> None:
 
 def check_weights(weights: Weights) -> Weights:
     """The same in plain numbers; raises ExplorerError where they make no sense."""
+    _check_choice("interpolation", weights.interpolation, get_args(Interpolation))
+    _check_choice("resampling", weights.resampling, get_args(Resampling))
+    _check_choice("pre_logits", weights.pre_logits, get_args(PreLogits))
     return replace(
         weights,
         heads=_heads(weights),
@@ -42,6 +45,11 @@ def check_weights(weights: Weights) -> Weights:
         if weights.normalisation is None
         else _normalisation(weights.normalisation),
     )
+
+
+def _check_choice(what: str, chosen: str | None, choices: tuple[str, ...]) -> None:
+    if chosen is not None and chosen not in choices:
+        raise ExplorerError(f"There is no {what} {chosen!r}.", hint=f"Choose {_listed(choices)}.")
 
 
 def _heads(weights: Weights) -> int | None:

@@ -14,8 +14,9 @@ from timm.models.vision_transformer import VisionTransformer
 from explorer import paths
 from explorer.errors import Cancelled, ExplorerError, WeightsMissing
 from explorer.images.reading import read_picture
-from explorer.models import loading
-from explorer.models.loading import Loaded, heads_choices, load_network
+from explorer.models import opening
+from explorer.models.loading import Loaded, load_network
+from explorer.models.opening import examine
 from explorer.models.vit import load
 from explorer.records import Preprocessing, Weights
 
@@ -126,7 +127,7 @@ def test_training_checkpoint(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> N
     torch.save(content, path)
     loaded = load_network(Weights("", file=path))
     assert f"(its “state_dict_ema”), as {TINY}" in loaded.source
-    assert heads_choices(path) is None
+    assert examine(path).heads is None
 
 
 def test_half_precision(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> None:
@@ -197,9 +198,9 @@ def test_heads_beside_the_file(tmp_path: Path) -> None:
         img_size=32, patch_size=8, embed_dim=64, depth=2, num_heads=4
     ).state_dict()
     path = saved(tmp_path / "mine.safetensors", state)
-    assert heads_choices(path) == (4, (1, 2, 4, 8, 16))
+    assert examine(path).heads == (4, (1, 2, 4, 8, 16))
     (tmp_path / "mine.json").write_text('{"model_args": {"num_heads": 8}}')
-    assert heads_choices(path) is None
+    assert examine(path).heads is None
     loaded = load_network(Weights("", file=path))
     assert loaded.network.blocks[0].attn.num_heads == 8
     assert "Assumed: mean and standard deviation 0.5; the usual names of 1000" in loaded.source
@@ -378,7 +379,7 @@ def test_unforeseen_errors(
     def fails(*_: Any) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(loading, "recognise", fails)
+    monkeypatch.setattr(opening, "recognise", fails)
     path = saved(tmp_path / "a.safetensors", tiny)
     with pytest.raises(ExplorerError, match="do not describe a vision transformer") as caught:
         load_network(Weights("", file=path))
@@ -500,7 +501,7 @@ def test_weights_that_are_not_here() -> None:
 
 def test_weights_that_nobody_has() -> None:
     """An architecture without weights on the hub says so."""
-    with pytest.raises(ExplorerError, match="no pretrained weights of vit_huge_patch14_gap"):
+    with pytest.raises(ExplorerError, match="no published weights of vit_huge_patch14_gap"):
         load_network(Weights("vit_huge_patch14_gap_224.in1k_ijepa"))
 
 

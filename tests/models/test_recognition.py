@@ -68,7 +68,7 @@ def test_same_function(options: dict[str, Any]) -> None:
     for parameter in network.parameters():
         parameter.data += 0.1 * torch.randn_like(parameter)
     state = network.state_dict()
-    twin = fit(recognise(state, heads=4, said_size=(32, 32)).blueprint, state, "it")
+    twin = fit(recognise(state, {"num_heads": 4}, said_size=(32, 32)).blueprint, state, "it")
     picture = torch.randn(2, network.patch_embed.proj.in_channels, 32, 32)
     with torch.no_grad():
         torch.testing.assert_close(twin(picture), network(picture), rtol=0, atol=0)
@@ -78,10 +78,13 @@ def test_assumptions_are_told() -> None:
     """A number of heads that was assumed is said; one that was given is not."""
     state = VisionTransformer(**SMALL).state_dict()
     assert recognise(state).assumed == ("4 heads, the usual number",)
-    assert recognise(state, heads=8).assumed == ()
-    assert "2 layers of width 64, 8 heads, patches of 8 × 8" in recognise(state, heads=8).summary
+    assert recognise(state, {"num_heads": 8}).assumed == ()
+    assert (
+        "2 layers of width 64, 8 heads, patches of 8 × 8"
+        in recognise(state, {"num_heads": 8}).summary
+    )
     with pytest.raises(ExplorerError, match="3 heads do not divide its attention of width 64"):
-        recognise(state, heads=3)
+        recognise(state, {"num_heads": 3})
 
 
 def test_wide_attention() -> None:

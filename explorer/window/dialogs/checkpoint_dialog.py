@@ -19,10 +19,10 @@ HeadsChoices = tuple[int, tuple[int, ...]]  # the usual number, all possible one
 
 def examine(path: Path, task: Task) -> HeadsChoices | None:
     """What has to be asked about a checkpoint; on a worker's thread, for it imports torch."""
-    from ...models.loading import heads_choices
+    from ...models import opening
 
     task.progress(f"Reading {path.name}")
-    return heads_choices(path)
+    return opening.examine(path).heads
 
 
 class CheckpointDialog(Dialog):

@@ -1,0 +1,117 @@
+"""What other libraries compute otherwise than timm, put into a network of timm's."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from timm.layers import resample_abs_pos_embed
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..errors import ExplorerError
+from ..records import PreLogits, Resampling
+from .fitting import Blueprint, embedding
+from .measures import Size, Tensors
+
+PRE_LOGITS = "pre_logits."
+_HOW: dict[Resampling, dict[str, Any]] = {
+    "corners": {"mode": "bilinear", "align_corners": True},
+    "bicubic": {"mode": "bicubic", "align_corners": False},
+}
+
+
+def _adapting(blueprint: Blueprint, change: Callable[[Tensors], dict[str, Tensor]]) -> Blueprint:
+    """The same network, for checkpoints that are changed before they are fitted into it."""
+    return blueprint._replace(adapt=lambda tensors: blueprint.adapt(change(tensors)))
+
+
+def with_epsilon(blueprint: Blueprint, epsilon: float) -> Blueprint:
+    """Every layer norm adds `epsilon` to the variance."""
+    for module in blueprint.network.modules():
+        if isinstance(module, nn.LayerNorm):
+            module.eps = epsilon
+    return blueprint
+
+
+def with_resampling(blueprint: Blueprint, stored: Size, how: Resampling) -> Blueprint:
+    """Positions of a `stored` grid are resampled to the network's own, as another library does."""
+    network: Any = blueprint.network
+    grid = tuple(embedding(network).grid_size)
+    if how == "timm" or grid == stored:  # timm's own function comes afterwards
+        return blueprint
+
+    def change(tensors: Tensors) -> dict[str, Tensor]:
+        return {**tensors, "pos_embed": resampled(tensors["pos_embed"], stored, grid, how)}
+
+    return _adapting(blueprint, change)
+
+
+def resampled(positions: Tensor, stored: Size, grid: Size, how: Resampling) -> Tensor:
+    """Position embeddings (1, prefix + rows · columns, width) of one grid for another one.
+
+    Those of prefix tokens, which come first, stay as they are.
+    """
+    prefix = positions.shape[1] - stored[0] * stored[1]
+    if how == "timm":
+        return resample_abs_pos_embed(
+            positions, new_size=list(grid), old_size=list(stored), num_prefix_tokens=prefix
+        )
+    first, patches = positions[:, :prefix], positions[:, prefix:].float()
+    image = patches.transpose(1, 2).reshape(1, -1, *stored)  # (1, width, rows, columns)
+    image = functional.interpolate(image, size=grid, **_HOW[how])
+    return torch.cat([first, image.flatten(2).transpose(1, 2).to(first.dtype)], dim=1)
+
+
+def with_pre_logits(blueprint: Blueprint, tensors: Tensors, order: PreLogits) -> Blueprint:
+    """A linear layer and tanh before the classifier, or, "dropped", as if there were none.
+
+    "after norm", on the pooled token, is the original (google-research/vision_transformer,
+    vit_jax/models_vit.py); "before norm", on all tokens, is PyTorch-Pretrained-ViT's
+    (pytorch_pretrained_vit/model.py), whose last norm then has the layer's width.
+    Raises ExplorerError where the network has no place for it.
+    """
+    network: Any = blueprint.network
+    if order == "dropped":
+        return _adapting(blueprint, _without_pre_logits)
+    if network.global_pool != "token" or not isinstance(network.fc_norm, nn.Identity):
+        raise ExplorerError(
+            "It has a layer before the classifier, and does not classify by its class token.",
+            hint="Leave that layer out: pre_logits=“dropped”.",
+        )
+    with torch.device("meta"):
+        if order == "after norm":
+            network.fc_norm = _pre_logits(tensors)
+        else:
+            width, epsilon = tensors["norm.weight"].shape[0], network.norm.eps
+            norm = nn.LayerNorm(width, eps=epsilon)
+            network.norm = nn.Sequential(
+                OrderedDict([*_pre_logits(tensors).named_children(), ("norm", norm)])
+            )
+        if "head.weight" in tensors:
+            classes, width = tensors["head.weight"].shape
+            network.head = nn.Linear(width, classes, bias="head.bias" in tensors)
+    adapt = blueprint.adapt
+
+    def adapted(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        layer = {name: t for name, t in tensors.items() if name.startswith(PRE_LOGITS)}
+        others = adapt(_without_pre_logits(tensors))
+        if order == "after norm":
+            return {**others, **{f"fc_norm.{name}": tensor for name, tensor in layer.items()}}
+        last = {name for name in others if name.startswith("norm.")}
+        moved = {f"norm.{name}" if name in last else name: t for name, t in others.items()}
+        return {**moved, **{f"norm.{name}": tensor for name, tensor in layer.items()}}
+
+    return blueprint._replace(adapt=adapted)
+
+
+def _pre_logits(tensors: Tensors) -> nn.Sequential:
+    rows, columns = tensors["pre_logits.weight"].shape
+    linear = nn.Linear(columns, rows, bias="pre_logits.bias" in tensors)
+    return nn.Sequential(OrderedDict(pre_logits=linear, tanh=nn.Tanh()))
+
+
+def _without_pre_logits(tensors: Tensors) -> dict[str, Tensor]:
+    return {name: t for name, t in tensors.items() if not name.startswith(PRE_LOGITS)}
