@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -23,11 +23,6 @@ _HOW: dict[Resampling, dict[str, Any]] = {
 }
 
 
-def _adapting(blueprint: Blueprint, change: Callable[[Tensors], dict[str, Tensor]]) -> Blueprint:
-    """The same network, for checkpoints that are changed before they are fitted into it."""
-    return blueprint._replace(adapt=lambda tensors: blueprint.adapt(change(tensors)))
-
-
 def with_epsilon(blueprint: Blueprint, epsilon: float) -> Blueprint:
     """Every layer norm adds `epsilon` to the variance."""
     for module in blueprint.network.modules():
@@ -40,13 +35,14 @@ def with_resampling(blueprint: Blueprint, stored: Size, how: Resampling) -> Blue
     """Positions of a `stored` grid are resampled to the network's own, as another library does."""
     network: Any = blueprint.network
     grid = tuple(embedding(network).grid_size)
-    if how == "timm" or grid == stored:  # timm's own function comes afterwards
+    if how == "timm" or grid == stored:
         return blueprint
 
-    def change(tensors: Tensors) -> dict[str, Tensor]:
-        return {**tensors, "pos_embed": resampled(tensors["pos_embed"], stored, grid, how)}
+    def adapt(tensors: Tensors) -> dict[str, Tensor]:
+        positions = resampled(tensors["pos_embed"], stored, grid, how)
+        return {**blueprint.adapt(tensors), "pos_embed": positions}  # instead of timm's
 
-    return _adapting(blueprint, change)
+    return blueprint._replace(adapt=adapt)
 
 
 def resampled(positions: Tensor, stored: Size, grid: Size, how: Resampling) -> Tensor:
@@ -74,8 +70,9 @@ def with_pre_logits(blueprint: Blueprint, tensors: Tensors, order: PreLogits) ->
     Raises ExplorerError where the network has no place for it.
     """
     network: Any = blueprint.network
+    adapt = blueprint.adapt
     if order == "dropped":
-        return _adapting(blueprint, _without_pre_logits)
+        return blueprint._replace(adapt=lambda tensors: adapt(_without_pre_logits(tensors)))
     if network.global_pool != "token" or not isinstance(network.fc_norm, nn.Identity):
         raise ExplorerError(
             "It has a layer before the classifier, and does not classify by its class token.",
@@ -93,7 +90,6 @@ def with_pre_logits(blueprint: Blueprint, tensors: Tensors, order: PreLogits) ->
         if "head.weight" in tensors:
             classes, width = tensors["head.weight"].shape
             network.head = nn.Linear(width, classes, bias="head.bias" in tensors)
-    adapt = blueprint.adapt
 
     def adapted(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         layer = {name: t for name, t in tensors.items() if name.startswith(PRE_LOGITS)}
