@@ -24,7 +24,13 @@ from .labels import known_labels
 from .layouts import Origin, Translated, translate
 from .measures import KERNEL, Size, Tensors, check_sizes, depth_of, heads_of, stored_grid
 from .recognition import Recognised, recognise
-from .variations import PRE_LOGITS, with_epsilon, with_pre_logits, with_resampling
+from .variations import (
+    PRE_LOGITS,
+    with_epsilon,
+    with_pre_logits,
+    with_resampling,
+    without_pre_logits,
+)
 
 _TOLD = ("num_heads", "act_layer", "global_pool")  # what tensors do not tell of a network
 _RESAMPLED: dict[Resampling, str] = {
@@ -167,7 +173,7 @@ def _unforeseen(file: Path) -> Iterator[None]:
 
 def _identify(weights: Weights, opened: Opened) -> Recognised:
     """The network for a checkpoint: the named architecture, or one read from its tensors."""
-    tensors = _without_pre_logits(opened.layout.tensors)
+    tensors = without_pre_logits(opened.layout.tensors)
     size = _said_size(opened)
     name = _architecture(weights, opened)
     if name:
@@ -208,10 +214,6 @@ def _told(weights: Weights, opened: Opened) -> dict[str, Any]:
 def _said_size(opened: Opened) -> Size | None:
     size = {**opened.layout.input, **opened.said.input}.get("input_size")
     return (int(size[1]), int(size[2])) if size else None
-
-
-def _without_pre_logits(tensors: Tensors) -> Tensors:
-    return {name: t for name, t in tensors.items() if not name.startswith(PRE_LOGITS)}
 
 
 def _check_agreement(options: Mapping[str, Any], tensors: Tensors, origin: str) -> None:

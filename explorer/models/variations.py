@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -72,42 +73,49 @@ def with_pre_logits(blueprint: Blueprint, tensors: Tensors, order: PreLogits) ->
     network: Any = blueprint.network
     adapt = blueprint.adapt
     if order == "dropped":
-        return blueprint._replace(adapt=lambda tensors: adapt(_without_pre_logits(tensors)))
+        return blueprint._replace(adapt=lambda tensors: adapt(without_pre_logits(tensors)))
     if network.global_pool != "token" or not isinstance(network.fc_norm, nn.Identity):
         raise ExplorerError(
             "It has a layer before the classifier, and does not classify by its class token.",
             hint="Leave that layer out: pre_logits=“dropped”.",
         )
+    _install(network, tensors, order)
+    return blueprint._replace(adapt=lambda tensors: _placed(tensors, adapt, order))
+
+
+def _install(network: Any, tensors: Tensors, order: PreLogits) -> None:
+    """Put the layer, without values, where the order says; the classifier gets its width."""
     with torch.device("meta"):
         if order == "after norm":
-            network.fc_norm = _pre_logits(tensors)
+            network.fc_norm = _layer(tensors)
         else:
-            width, epsilon = tensors["norm.weight"].shape[0], network.norm.eps
-            norm = nn.LayerNorm(width, eps=epsilon)
+            norm = nn.LayerNorm(tensors["norm.weight"].shape[0], eps=network.norm.eps)
             network.norm = nn.Sequential(
-                OrderedDict([*_pre_logits(tensors).named_children(), ("norm", norm)])
+                OrderedDict([*_layer(tensors).named_children(), ("norm", norm)])
             )
         if "head.weight" in tensors:
             classes, width = tensors["head.weight"].shape
             network.head = nn.Linear(width, classes, bias="head.bias" in tensors)
 
-    def adapted(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        layer = {name: t for name, t in tensors.items() if name.startswith(PRE_LOGITS)}
-        others = adapt(_without_pre_logits(tensors))
-        if order == "after norm":
-            return {**others, **{f"fc_norm.{name}": tensor for name, tensor in layer.items()}}
-        last = {name for name in others if name.startswith("norm.")}
-        moved = {f"norm.{name}" if name in last else name: t for name, t in others.items()}
-        return {**moved, **{f"norm.{name}": tensor for name, tensor in layer.items()}}
 
-    return blueprint._replace(adapt=adapted)
-
-
-def _pre_logits(tensors: Tensors) -> nn.Sequential:
+def _layer(tensors: Tensors) -> nn.Sequential:
     rows, columns = tensors["pre_logits.weight"].shape
     linear = nn.Linear(columns, rows, bias="pre_logits.bias" in tensors)
     return nn.Sequential(OrderedDict(pre_logits=linear, tanh=nn.Tanh()))
 
 
-def _without_pre_logits(tensors: Tensors) -> dict[str, Tensor]:
+def _placed(
+    tensors: Tensors, adapt: Callable[[Tensors], dict[str, Tensor]], order: PreLogits
+) -> dict[str, Tensor]:
+    """A checkpoint by the names that the network has once the layer is in it."""
+    adapted = adapt(without_pre_logits(tensors))
+    if order == "before norm":
+        adapted = {re.sub(r"^norm\.", "norm.norm.", name): t for name, t in adapted.items()}
+    place = "fc_norm" if order == "after norm" else "norm"
+    layer = {f"{place}.{n}": t for n, t in tensors.items() if n.startswith(PRE_LOGITS)}
+    return adapted | layer
+
+
+def without_pre_logits(tensors: Tensors) -> dict[str, Tensor]:
+    """All tensors but those of the layer before the classifier."""
     return {name: t for name, t in tensors.items() if not name.startswith(PRE_LOGITS)}
