@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -44,3 +44,8 @@ class Cache(Generic[K, V]):
         """Let go of an entry, where there is one."""
         if key in self._entries:
             self.nbytes -= self._entries.pop(key)[1]
+
+    def keep(self, wanted: Callable[[K], bool]) -> None:
+        """Let go of all other entries."""
+        for key in [key for key in self._entries if not wanted(key)]:
+            self.remove(key)

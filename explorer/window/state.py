@@ -61,6 +61,7 @@ class Second:
     positions: Positions | None = None
     trace: Trace | None = None  # of the state's picture; None until it is there
     trace_problem: ExplorerError | None = None
+    traced_in: float | None = None  # seconds that the trace took; None from the cache
 
 
 @dataclass(frozen=True, eq=False)

@@ -176,6 +176,7 @@ class Worker(QObject):
     def _tell(self, job: _Job, tell: Callable[[Any], None], what: object) -> None:
         try:
             if self._latest.get(job.kind) is job and not job.task.should_stop():
+                del self._latest[job.kind]  # or it would keep alive what it was about
                 tell(what)
         finally:
             self.ended.emit(job.kind)

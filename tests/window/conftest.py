@@ -21,6 +21,7 @@ from explorer.records import (
     ModelInfo,
     Patch,
     Picture,
+    Positions,
     RecordedAttention,
     Trace,
     Weights,
@@ -142,6 +143,7 @@ class FakeViT:
     def __init__(self, make_trace: Callable[..., Trace], info: ModelInfo = FAKE_INFO) -> None:
         self._make_trace = make_trace
         self.info = info
+        self.positions = Positions(info.grid.rows, info.grid.columns)
         self.seen: list[str] = []
         self.entered = threading.Event()
         self.may_go = threading.Event()

@@ -9,8 +9,8 @@ import pytest
 
 from explorer.errors import WeightsMissing
 from explorer.records import Picture, Query, Weights
-from explorer.window import controller as controllers
-from explorer.window.controller import fitting
+from explorer.window import work
+from explorer.window.fitting import fitting
 from explorer.window.state import Options, Overlay, State, Store
 
 
@@ -92,10 +92,10 @@ def test_slow_picture_clears_the_view(controller, store, wishes, pictures, qtbot
         assert may_go.wait(10)
         return real(path)
 
-    real = controllers.read_picture
+    real = work.read_picture
     wishes.picture_chosen.emit(pictures[0], ())
     qtbot.waitUntil(lambda: shown(store)[0] == "a")
-    monkeypatch.setattr(controllers, "read_picture", slow)
+    monkeypatch.setattr(work, "read_picture", slow)
     wishes.picture_chosen.emit(pictures[1], ())
     qtbot.waitUntil(lambda: store.state.picture is None)
     may_go.set()
@@ -298,7 +298,7 @@ def test_model_that_moved_is_said(controller, store, shelf, wishes, pictures, qt
     """CUDA out of memory: the model goes on on the CPU, and the window says so."""
     controller.start()
     qtbot.waitUntil(lambda: store.state.model is not None)
-    vit = controller._model.vit
+    vit = controller._first.in_use.vit
     vit.info = replace(vit.info, device="CPU (the GPU's memory was full)")
     with qtbot.waitSignal(controller.told):
         wishes.picture_chosen.emit(pictures[0], ())
