@@ -1,8 +1,7 @@
-"""Files from the Hugging Face hub: with progress, cancelled at once, resumed where they broke off.
+"""Downloads: with progress, cancelled at once, resumed where they broke off, whole or not at all.
 
-`huggingface_hub` knows the hub: addresses, mirrors, tokens, proxies, published hashes. Its own
-`hf_hub_download` starts from zero after each break and cannot be stopped while the line is silent,
-so the bytes are fetched here, through its session.
+`hf_hub_download` starts from zero after each break, cannot be stopped while the line is silent,
+and knows the hub alone: so the bytes are fetched here.
 """
 
 from __future__ import annotations
@@ -17,56 +16,55 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from filelock import BaseFileLock, FileLock, Timeout
-from huggingface_hub import get_hf_file_metadata, get_session, hf_hub_url
+from huggingface_hub import get_session
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
-from huggingface_hub.file_download import HfFileMetadata
-from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 
 from ..errors import Cancelled, ExplorerError
+from .addresses import PLAIN, SILENCE, Address, Published, Refusal, called, check
 
 Progress = Callable[[str, float | None], None]
 
 _TRIES = 5  # times in a row that a line may break without a new byte
 _PAUSE = 1.0  # seconds between them
-_SILENCE = 10.0  # seconds without a byte that count as a broken line
-_OTHERS_END = 1.5 * _SILENCE  # within these, a download that was stopped has ended
+_OTHERS_END = 1.5 * SILENCE  # within these, a download that was stopped has ended
 _TELL_EVERY = 0.1  # seconds
 _AGAIN = "What has arrived is kept: try again to go on from there."
 
 
-class NotOnHub(ExplorerError):  # noqa: N818 - an answer, after which another name is tried
-    """The hub has no such file."""
-
-
 def fetch(
-    repository: str,
-    filename: str,
+    address: Address,
     target: Path,
     progress: Progress,
     should_stop: Callable[[], bool],
+    examine: Callable[[Path], object] | None = None,
 ) -> None:
-    """Download a file of a repository on the hub to `target`, which appears whole or not at all.
+    """Download a file to `target`, which appears whole or not at all.
 
-    Raises Cancelled soon after `should_stop` answers True; NotOnHub where there is no such file;
-    ExplorerError where the hub cannot be reached or refuses, the line breaks, the disk is full,
-    or the bytes are not those that the hub published.
+    `examine` looks at a file whose hash nobody published, and raises ExplorerError for a bad one.
+    Raises Cancelled soon after `should_stop` answers True; NotPublished where there is no such
+    file; ExplorerError where the server cannot be reached or refuses, the line breaks, the disk is
+    full, or the bytes are not those that were published.
     """
-    # huggingface_hub read HF_ENDPOINT when it was imported; it may have been set since.
-    endpoint = os.environ.get("HF_ENDPOINT")
-    url = hf_hub_url(repository, filename, endpoint=endpoint.rstrip("/") if endpoint else None)
-    download = _Download(url, target, progress)
-    with _explained(target.parent, repository):
+    download = _Download(address, target, progress, examine)
+    with _explained(target.parent, address):
         _run_until(should_stop, download)
 
 
 class _Download:
     """One download, run in a thread of its own: a silent line cannot be interrupted."""
 
-    def __init__(self, url: str, target: Path, progress: Progress) -> None:
-        self._url, self._target, self._progress = url, target, progress
+    def __init__(
+        self,
+        address: Address,
+        target: Path,
+        progress: Progress,
+        examine: Callable[[Path], object] | None,
+    ) -> None:
+        self._address, self._target = address, target
+        self._progress, self._examine = progress, examine
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._told_at = 0.0
@@ -78,19 +76,19 @@ class _Download:
 
     def run(self) -> None:
         self._tell(f"Asking for {self._target.name}", None)
-        published = get_hf_file_metadata(self._url)
+        published = self._address.ask()
         self._target.parent.mkdir(parents=True, exist_ok=True)
         with self._alone():
             if not self._target.exists():  # else somebody else's download has just brought it
                 self._bring(published)
 
-    def _bring(self, published: HfFileMetadata) -> None:
+    def _bring(self, published: Published) -> None:
         part = self._part(published)
         with part.open("ab") as file:
             self._check_space(published, file.tell())
             self._fetch(published, file)
             os.fsync(file.fileno())
-        self._check_hash(published, part)
+        self._check_content(published, part)
         with self._still_wanted():
             part.replace(self._target)
 
@@ -119,22 +117,23 @@ class _Download:
             hint="Wait until it is there, or end the other download.",
         )
 
-    def _part(self, published: HfFileMetadata) -> Path:
+    def _part(self, published: Published) -> Path:
         """Where bytes wait; named by version, so that two versions are never put together."""
-        version = re.sub(r"\W", "", published.etag or "unknown")[:16]
+        version = hashlib.sha256(published.version.encode()).hexdigest()[:16]
         part = self._target.with_name(f"{self._target.name}.{version}.part")
+        goes_on = published.version and published.size is not None
         with self._still_wanted():
-            for other in self._target.parent.glob(f"{self._target.name}.*.part"):
-                if other != part or published.size is None:  # how far it came cannot be told
+            for other in parts_of(self._target):
+                if other != part or not goes_on:
                     other.unlink()
         return part
 
-    def _check_space(self, published: HfFileMetadata, there: int) -> None:
+    def _check_space(self, published: Published, there: int) -> None:
         missing = (published.size or 0) - there
         if missing > shutil.disk_usage(self._target.parent).free:
             raise OSError(errno.ENOSPC, "no space left")
 
-    def _fetch(self, published: HfFileMetadata, file: BinaryIO) -> None:
+    def _fetch(self, published: Published, file: BinaryIO) -> None:
         """Go on from where the file ends, again and again while the line breaks."""
         failures = 0
         while published.size is None or file.tell() < published.size:
@@ -153,22 +152,23 @@ class _Download:
             if failures and self._stopped.wait(_PAUSE):
                 raise Cancelled
 
-    def _fetch_rest(self, published: HfFileMetadata, file: BinaryIO) -> None:
-        headers = {**build_hf_headers(), "Accept-Encoding": "identity"}
-        if file.tell():
-            headers["Range"] = f"bytes={file.tell()}-"
-        with get_session().stream("GET", self._url, headers=headers, timeout=_SILENCE) as response:
-            hf_raise_for_status(response)
-            if response.status_code != 206:  # the server sends everything again
-                file.truncate(0)
-                file.seek(0)
+    def _fetch_rest(self, published: Published, file: BinaryIO) -> None:
+        headers = {**self._address.headers(), **PLAIN, **_from(file.tell(), published)}
+        url = self._address.url
+        with get_session().stream("GET", url, headers=headers, timeout=SILENCE) as response:
+            if response.status_code == 416:  # there is less than the server has promised
+                return
+            check(response)
+            start = _first_byte(response, file.tell())
+            file.truncate(start)
+            file.seek(start)
             for chunk in response.iter_bytes():
                 with self._still_wanted():
                     file.write(chunk)
                     file.flush()  # or a stopped download would write its rest when it dies
                 self._arrived(file.tell(), published.size)
 
-    def _broke_off(self, there: int, published: HfFileMetadata) -> ExplorerError:
+    def _broke_off(self, there: int, published: Published) -> ExplorerError:
         whole = f" of {megabytes(published.size)}" if published.size else ""
         return ExplorerError(
             f"The download broke off after {megabytes(there)}{whole}.", hint=_AGAIN
@@ -186,20 +186,30 @@ class _Download:
         else:
             self._tell(f"Downloading {name}: {megabytes(there)}", None)
 
-    def _check_hash(self, published: HfFileMetadata, part: Path) -> None:
-        """The hub publishes the size, and of large files the SHA-256."""
+    def _check_content(self, published: Published, part: Path) -> None:
         self._tell(f"Checking {self._target.name}", None)
-        with part.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        is_hash = re.fullmatch(r"[0-9a-f]{64}", published.etag or "")
-        if published.size not in (None, part.stat().st_size) or (
-            is_hash and found != published.etag
-        ):
+        if not self._is_whole(published, part):
             part.unlink()
             raise ExplorerError(
-                f"{self._target.name} was damaged on its way: it is not what the hub published.",
+                f"{self._target.name} was damaged on its way: it is not what {self._address.host} "
+                "published.",
                 hint="Download it again; if this happens twice, the mirror or proxy changes it.",
             )
+
+    def _is_whole(self, published: Published, part: Path) -> bool:
+        """Whether size and hash are those that were published, or else the content is good."""
+        if published.size not in (None, part.stat().st_size):
+            return False
+        if published.sha256:
+            return _sha256(part).startswith(published.sha256)
+        if published.git:
+            return _git_hash(part) == published.git
+        try:
+            if self._examine:
+                self._examine(part)
+        except ExplorerError:
+            return False
+        return True
 
     def _tell(self, text: str, done: float | None) -> None:
         with self._still_wanted():
@@ -211,6 +221,40 @@ class _Download:
             if self._stopped.is_set():
                 raise Cancelled
             yield
+
+
+def parts_of(target: Path) -> tuple[Path, ...]:
+    """What has arrived of a file that is not whole yet."""
+    return tuple(target.parent.glob(f"{target.name}.*.part"))
+
+
+def _from(start: int, published: Published) -> dict[str, str]:
+    """The headers that ask for a file from a byte on, if it is still the same."""
+    if not start or not published.version:
+        return {}
+    condition = {"If-Range": published.condition} if published.condition else {}
+    return {"Range": f"bytes={start}-", **condition}
+
+
+def _first_byte(response: Any, asked: int) -> int:
+    """Which byte of the file an answer begins with; a server may send everything again."""
+    if response.status_code != 206:
+        return 0
+    found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    start = int(found[1]) if found else asked
+    if start > asked:
+        raise ConnectionError("the server left bytes out")
+    return start
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _git_hash(path: Path) -> str:
+    content = path.read_bytes()
+    return hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
 def _run_until(should_stop: Callable[[], bool], download: _Download) -> None:
@@ -239,7 +283,7 @@ def _run_until(should_stop: Callable[[], bool], download: _Download) -> None:
 
 
 @contextmanager
-def _explained(folder: Path, repository: str) -> Iterator[None]:
+def _explained(folder: Path, address: Address) -> Iterator[None]:
     """Whatever goes wrong is said in one sentence."""
     try:
         yield
@@ -249,16 +293,19 @@ def _explained(folder: Path, repository: str) -> Iterator[None]:
         raise ExplorerError(
             "Downloads are switched off on this machine.", hint="Unset HF_HUB_OFFLINE."
         ) from error
+    except Refusal as error:
+        raise address.refused(error.status) from error
     except HfHubHTTPError as error:
-        raise _refused(error.response.status_code, repository) from error
+        raise address.refused(error.response.status_code) from error
     except Exception as error:
         if _is_of_the_line(error):
-            raise ExplorerError(
-                "The Hugging Face hub cannot be reached.",
-                hint="Check the network and its proxy; HF_ENDPOINT names a mirror.",
-            ) from error
+            raise _unreachable(error, address) from error
         if isinstance(error, OSError):
             raise _not_written(error, folder) from error
+        if "proxy" in str(error):  # of the kind SOCKS, or one that does not exist
+            raise ExplorerError(
+                f"The system's proxy cannot be used: {error}", hint="Correct HTTPS_PROXY."
+            ) from error
         raise
 
 
@@ -270,19 +317,17 @@ def _is_of_the_line(error: Exception) -> bool:
     )
 
 
-def _refused(status: int, repository: str) -> ExplorerError:
-    if status == 404:
-        return NotOnHub(
-            f"The Hugging Face hub has no weights under {repository}.",
-            hint="Choose another model, or another mirror (HF_ENDPOINT).",
-        )
-    if status in (401, 403):
+def _unreachable(error: Exception, address: Address) -> ExplorerError:
+    host = address.host
+    with suppress(AttributeError, RuntimeError):  # it may have led on to another one
+        host = called(str(error.request.url))  # type: ignore[attr-defined]
+    if type(error).__name__ == "ProxyError":
         return ExplorerError(
-            f"The Hugging Face hub does not give {repository} to everybody.",
-            hint="Accept its terms on the hub's web page, then log in with “hf auth login”.",
+            f"The proxy does not lead to {host}: {error}.", hint="Check HTTPS_PROXY and NO_PROXY."
         )
     return ExplorerError(
-        f"The Hugging Face hub answered with error {status}.", hint=f"Try later. {_AGAIN}"
+        f"{host} cannot be reached.",
+        hint=f"Check the network and its proxy; {address.mirror} names a mirror.",
     )
 
 

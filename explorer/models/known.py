@@ -43,7 +43,7 @@ def known_models() -> Mapping[str, Known]:
 
 def _members(family: Mapping[str, Any]) -> Iterator[Known]:
     """The models of one family of the table."""
-    address, unpublished = family.get("address"), family.get("unpublished", ())
+    address, unpublished = family.get("address", ""), family.get("unpublished", ())
     for name, architecture, size, classes in family["models"]:
         is_file = address and name not in unpublished
         yield Known(

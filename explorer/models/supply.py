@@ -7,8 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import paths
-from .download import NotOnHub, Progress, fetch
+from .addresses import HubFile, NotPublished, ReleaseFile
+from .checkpoints import read_checkpoint
+from .download import Progress, fetch
 from .known import Known
+
+_SAFE, _PICKLED = "model.safetensors", "pytorch_model.bin"  # as the hub's folders have it
 
 
 def fetch_timm(
@@ -16,25 +20,33 @@ def fetch_timm(
 ) -> Path:
     """Fetch the weights of a timm model; the safe format where there is one."""
     target = paths.weights() / f"{name}.safetensors"
-    try:
-        fetch(repository, "model.safetensors", target, progress, should_stop)
-    except NotOnHub:
-        target = target.with_name(f"{name}.bin")
-        fetch(repository, "pytorch_model.bin", target, progress, should_stop)
-    return target
+    return _fetch_either(repository, target, target.with_name(f"{name}.bin"), progress, should_stop)
 
 
 def fetch_known(known: Known, progress: Progress, should_stop: Callable[[], bool]) -> Path:
-    """Fetch a known model's folder from the hub, its weights last: with them it is complete."""
-    repository = known.repository or known.name
-    folder = paths.weights() / known.name
-    for described in ("config.json", "preprocessor_config.json"):
-        with suppress(NotOnHub):
-            fetch(repository, described, folder / described, progress, should_stop)
-    target = folder / "model.safetensors"
+    """Fetch a known model: its one file, or what matters of its folder on the hub.
+
+    There, the weights come last: with them the folder is complete.
+    """
+    if known.url:
+        target = paths.weights() / f"{known.name}{Path(known.url).suffix}"
+        fetch(ReleaseFile(known.url), target, progress, should_stop, read_checkpoint)
+        return target
+    folder, repository = paths.weights() / known.name, known.repository or known.name
+    for description in ("config.json", "preprocessor_config.json"):
+        with suppress(NotPublished):
+            address = HubFile(repository, description)
+            fetch(address, folder / description, progress, should_stop)
+    return _fetch_either(repository, folder / _SAFE, folder / _PICKLED, progress, should_stop)
+
+
+def _fetch_either(
+    repository: str, safe: Path, pickled: Path, progress: Progress, should_stop: Callable[[], bool]
+) -> Path:
+    """Fetch a repository's weights in the safe format, or, where it has none, as a pickle."""
     try:
-        fetch(repository, "model.safetensors", target, progress, should_stop)
-    except NotOnHub:
-        target = folder / "pytorch_model.bin"
-        fetch(repository, "pytorch_model.bin", target, progress, should_stop)
-    return target
+        fetch(HubFile(repository, _SAFE), safe, progress, should_stop, read_checkpoint)
+        return safe
+    except NotPublished:
+        fetch(HubFile(repository, _PICKLED), pickled, progress, should_stop, read_checkpoint)
+        return pickled

@@ -1,61 +1,91 @@
-"""A local server that stands in for the Hugging Face hub: good, slow, broken, or lying."""
+"""A local server that stands in for the hub and for GitHub: good, slow, broken, or lying."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import huggingface_hub
 import pytest
 
+RELEASES = "/lukemelas/PyTorch-Pretrained-ViT/releases/download/0.0.2"
+
 
 @dataclass
 class Hub:
-    """What the hub holds, and how it behaves."""
+    """What the server holds, and how it behaves."""
 
     address: str = ""
     files: dict[str, bytes] = field(default_factory=dict)  # by path: /timm/NAME/resolve/main/FILE
+    moved: dict[str, str] = field(default_factory=dict)  # paths, and the addresses they lead to
     status: int = 200  # of every answer, where it is another
+    status_of: dict[str, int] = field(default_factory=dict)  # by path
     cuts: int = 0  # how many answers are cut
     cut_after: int = 0  # bytes of an answer, after which the line is cut
     hold_after: int | None = None  # bytes of an answer, after which the line is silent
+    pause: float = 0.0  # seconds before every 256 kB
     ignores_ranges: bool = False
     says_length: int | None = None  # another length than the truth
     hash: str | None = None  # another hash than the truth
+    tag: str | None = None  # another ETag than the hash; "" = none at all
     requests: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, range
     go_on: threading.Event = field(default_factory=threading.Event)  # ends the silence
 
     def put(self, name: str, content: bytes, file: str = "model.safetensors") -> None:
-        self.files[f"/timm/{name}/resolve/main/{file}"] = content
+        """Add a file of a repository of the hub; timm's where the name has no owner."""
+        owner = "" if "/" in name else "timm/"
+        self.files[f"/{owner}{name}/resolve/main/{file}"] = content
+
+    def release(self, file: str, content: bytes) -> None:
+        """Add a file of PyTorch-Pretrained-ViT's release."""
+        self.files[f"{RELEASES}/{file}"] = content
 
     @property
     def ranges(self) -> list[str]:
         """The ranges that were asked for, one for each time that bytes were fetched."""
         return [part for method, _, part in self.requests if method == "GET"]
 
+    @property
+    def paths(self) -> list[str]:
+        """The last parts of the paths that were fetched."""
+        return [path.rpartition("/")[2] for method, path, _ in self.requests if method == "GET"]
 
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A hub on the loopback, which is asked instead of the real one."""
-    hub = Hub()
+
+@contextmanager
+def serving(hub: Hub) -> Iterator[None]:
+    """The server runs, on the loopback."""
     handler = type("Handler", (_Handler,), {"hub": hub})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     hub.address = f"http://127.0.0.1:{server.server_address[1]}"
-    monkeypatch.setenv("HF_ENDPOINT", hub.address)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
-    huggingface_hub.close_session()
-    yield hub
-    hub.go_on.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield
+    finally:
+        hub.go_on.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A server on the loopback, which is asked instead of the real hub and the real GitHub."""
+    hub = Hub()
+    with serving(hub):
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        monkeypatch.setenv("EXPLORER_GITHUB", hub.address)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+        huggingface_hub.close_session()
+        yield hub
     huggingface_hub.close_session()
 
 
@@ -68,24 +98,45 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._send(self._answer())
 
+    def do_CONNECT(self) -> None:
+        """A proxy is asked for a tunnel: it notes where to, and has none."""
+        self.hub.requests.append((self.command, self.path, ""))
+        self._end(502)
+
     def _answer(self) -> bytes:
         """The head of the answer; returns the body that belongs to it."""
         hub, asked = self.hub, self.headers.get("Range", "")
         hub.requests.append((self.command, self.path, asked))
-        content = hub.files.get(self.path)
-        if content is None or hub.status != 200:
-            self.send_response(404 if hub.status == 200 else hub.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return b""
-        start = 0 if hub.ignores_ranges else int(asked[len("bytes=") : -1] or 0)
+        path = urlsplit(self.path).path  # a proxy is asked for the whole address
+        if path in hub.moved:
+            return self._end(302, Location=hub.moved[path])
+        content = hub.files.get(path)
+        status = hub.status_of.get(path, hub.status)
+        if content is None or status != 200:
+            return self._end(404 if status == 200 else status)
+        tag = f'"{hub.hash or hashlib.sha256(content).hexdigest()}"' if hub.tag is None else hub.tag
+        is_same = self.headers.get("If-Range", tag) == tag
+        start = int(asked[len("bytes=") : -1] or 0) if is_same and not hub.ignores_ranges else 0
         length = hub.says_length or len(content)
+        if start >= length:
+            return self._end(416)
         self.send_response(206 if start else 200)
-        self.send_header("ETag", f'"{hub.hash or hashlib.sha256(content).hexdigest()}"')
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{length - 1}/{length}")
+        if tag:
+            self.send_header("ETag", tag)
         self.send_header("X-Linked-Size", str(length))
         self.send_header("Content-Length", str(length - start))
         self.end_headers()
         return content[start:]
+
+    def _end(self, status: int, **headers: str) -> bytes:
+        """An answer without a body."""
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": "0"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        return b""
 
     def _send(self, body: bytes) -> None:
         hub = self.hub
@@ -99,7 +150,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
                 hub.go_on.wait()
                 body = body[hub.hold_after :]
-            self.wfile.write(body)
+            for start in range(0, len(body), 1 << 18):
+                time.sleep(hub.pause)
+                self.wfile.write(body[start : start + (1 << 18)])
         except OSError:  # whoever asked has gone
             self.close_connection = True
 

@@ -1,4 +1,4 @@
-"""Downloads against a hub on the loopback: they end whole, or not at all, and say why."""
+"""Downloads against a server on the loopback: they end whole, or not at all, and say why."""
 
 import errno
 import hashlib
@@ -12,7 +12,10 @@ import pytest
 
 from explorer.errors import Cancelled, ExplorerError
 from explorer.models import download
-from explorer.models.download import NotOnHub, fetch
+from explorer.models.addresses import Address, HubFile, NotPublished, ReleaseFile
+from explorer.models.download import fetch
+
+from .conftest import RELEASES, Hub, serving
 
 NAME = "vit_tiny.test"
 CONTENT = random.Random(0).randbytes(3_000_000)
@@ -29,7 +32,15 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def get(target: Path, told=lambda *_: None, should_stop=lambda: False) -> None:
-    fetch(f"timm/{NAME}", "model.safetensors", target, told, should_stop)
+    fetch(HubFile(f"timm/{NAME}", "model.safetensors"), target, told, should_stop)
+
+
+def release(file: str = "B_16.pth") -> Address:
+    return ReleaseFile(f"https://github.com{RELEASES}/{file}")
+
+
+def get_release(target: Path, file: str = "B_16.pth", examine=None) -> None:
+    fetch(release(file), target, lambda *_: None, lambda: False, examine)
 
 
 def left_over(target: Path) -> list[str]:
@@ -195,6 +206,19 @@ def test_server_that_promises_too_much(hub, target: Path) -> None:
     assert not target.exists()
 
 
+def test_file_that_shrinks(hub, target: Path) -> None:
+    """A server that has less than it said, and says so, leads to that sentence, too."""
+    hub.put(NAME, CONTENT)
+    hub.cuts, hub.cut_after = 1, 2_000_000
+
+    def told(_text: str, done: float | None) -> None:
+        hub.says_length = 1_500_000 if done else None
+
+    with pytest.raises(ExplorerError, match=r"broke off after 2\.0 MB of 3\.0 MB"):
+        get(target, told)
+    assert not target.exists()
+
+
 def test_server_that_promises_too_little(hub, target: Path) -> None:
     """Nor does one that promises less than there is."""
     hub.put(NAME, CONTENT)
@@ -214,6 +238,185 @@ def test_new_version(hub, target: Path) -> None:
     assert left_over(target) == [target.name]
 
 
+def test_damaged_description(hub, target: Path) -> None:
+    """Of small files the hub publishes git's hash: that is checked, too."""
+    content = b'{"model_type": "vit"}'
+    git = hashlib.sha1(b"blob %d\0%s" % (len(content), content)).hexdigest()
+    hub.put(NAME, content)
+    hub.hash = git
+    get(target)
+    assert target.read_bytes() == content
+    target.unlink()
+    hub.put(NAME, content.replace(b"vit", b"bit"))
+    with pytest.raises(ExplorerError, match="damaged on its way"):
+        get(target)
+    assert left_over(target) == []
+
+
+def test_release(hub, target: Path) -> None:
+    """A file of a release is fetched from where its address leads to."""
+    hub.files["/assets/17"] = CONTENT
+    hub.moved[f"{RELEASES}/B_16.pth"] = f"{hub.address}/assets/17"
+    get_release(target)
+    assert target.read_bytes() == CONTENT
+    assert left_over(target) == [target.name]
+
+
+def test_tokens_stay_with_the_hub(hub, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another server never sees the token of the hub."""
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    assert "authorization" in HubFile("timm/vit", "model.safetensors").headers()
+    assert "authorization" not in release().headers()
+
+
+def test_release_that_changed(hub, target: Path) -> None:
+    """What has arrived of one version is not put together with another one of the same size."""
+    hub.release("B_16.pth", CONTENT[:1_000_000])
+    hub.says_length, hub.tag = len(CONTENT), '"1"'
+    with pytest.raises(ExplorerError, match=r"broke off after 1\.0 MB of 3\.0 MB"):
+        get_release(target)
+    hub.release("B_16.pth", other := CONTENT[::-1])
+    hub.tag = '"2"'
+    get_release(target)
+    assert target.read_bytes() == other
+
+
+def test_release_that_changes_on_the_way(hub, target: Path) -> None:
+    """Nor where it changes while the line is broken."""
+    hub.release("B_16.pth", CONTENT)
+    hub.tag, hub.cuts, hub.cut_after = '"1"', 2, 1_000_000
+    other = CONTENT[::-1]
+
+    def told(_text: str, done: float | None) -> None:
+        if done:
+            hub.release("B_16.pth", other)
+            hub.tag = '"2"'
+
+    fetch(release(), target, told, lambda: False)
+    assert target.read_bytes() == other
+
+
+@pytest.mark.parametrize("tag", ["", 'W/"1"'])
+def test_release_without_a_version(hub, target: Path, tag: str) -> None:
+    """Where nothing tells one version from another, a download starts anew."""
+    hub.release("B_16.pth", CONTENT)
+    hub.tag, hub.cuts, hub.cut_after = tag, 2, 1_000_000
+    get_release(target)
+    assert target.read_bytes() == CONTENT
+    assert hub.ranges == ["", "", ""]
+
+
+def test_hash_in_a_name(hub, target: Path) -> None:
+    """A name that ends in the beginning of a hash promises that hash, as torch's hub has it."""
+    good = f"vit-{hashlib.sha256(CONTENT).hexdigest()[:8]}.pth"
+    hub.release(good, CONTENT)
+    get_release(target, good)
+    target.unlink()
+    hub.release(good, CONTENT[::-1])
+    with pytest.raises(ExplorerError, match="damaged on its way"):
+        get_release(target, good)
+    assert left_over(target) == []
+
+
+def test_content_without_a_hash(hub, target: Path) -> None:
+    """Where no hash was published, the content itself is looked at before it gets its name."""
+
+    def examine(path: Path) -> None:
+        assert not target.exists()
+        if b"<html>" in path.read_bytes():
+            raise ExplorerError("It is a text file.")
+
+    hub.release("B_16.pth", b"<html>Log in to the network first.</html>")
+    with pytest.raises(ExplorerError, match=r"not what 127\.0\.0\.1 published"):
+        get_release(target, examine=examine)
+    assert left_over(target) == []
+    hub.release("B_16.pth", CONTENT)
+    get_release(target, examine=examine)
+    assert target.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (404, r"127\.0\.0\.1 has no weights under .*/0\.0\.2/B_16\.pth"),
+        (403, r"127\.0\.0\.1 does not give .*/B_16\.pth to everybody"),
+        (500, r"127\.0\.0\.1 answered with error 500"),
+    ],
+)
+def test_refusals_of_releases(hub, target: Path, status: int, sentence: str) -> None:
+    """A refusal names the server that refused, and how to name another one."""
+    hub.status_of[f"{RELEASES}/B_16.pth"] = status
+    hub.release("B_16.pth", CONTENT)
+    with pytest.raises(ExplorerError, match=sentence) as caught:
+        get_release(target)
+    assert caught.value.hint
+    assert status == 500 or "EXPLORER_GITHUB" in caught.value.hint
+
+
+def test_server_that_is_led_to_is_gone(hub, target: Path) -> None:
+    """The server that cannot be reached is named, not the one that leads to it."""
+    hub.moved[f"{RELEASES}/B_16.pth"] = "http://localhost:9/assets/17"
+    with pytest.raises(ExplorerError, match=r"^localhost cannot be reached"):
+        get_release(target)
+
+
+@pytest.fixture
+def proxy(hub, monkeypatch: pytest.MonkeyPatch):
+    """A proxy that everything goes through; it answers what it has itself, and has no tunnels."""
+    proxy = Hub()
+    with serving(proxy):
+        for variable in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+            monkeypatch.setenv(variable, proxy.address)
+        monkeypatch.setenv("NO_PROXY", "")
+        huggingface_hub.close_session()
+        yield proxy
+
+
+@pytest.mark.parametrize("variable", ["HF_ENDPOINT", "EXPLORER_GITHUB"])
+def test_proxy(proxy, target: Path, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """The hub and GitHub are asked through the system's proxy, which knows how to get there."""
+    monkeypatch.setenv(variable, "http://far.invalid")
+    proxy.put(NAME, CONTENT)
+    proxy.release("B_16.pth", CONTENT)
+    (get if variable == "HF_ENDPOINT" else get_release)(target)
+    assert target.read_bytes() == CONTENT
+    assert all(path.startswith("http://far.invalid/") for _, path, _ in proxy.requests)
+
+
+def test_no_proxy(hub, proxy, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that NO_PROXY names is asked directly."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    huggingface_hub.close_session()
+    hub.put(NAME, CONTENT)
+    get(target)
+    assert target.read_bytes() == CONTENT
+    assert proxy.requests == []
+
+
+def test_proxy_without_a_way(proxy, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that does not lead there is named as the reason."""
+    monkeypatch.delenv("EXPLORER_GITHUB")
+    with pytest.raises(ExplorerError, match=r"The proxy does not lead to github\.com") as caught:
+        get_release(target)
+    assert "HTTPS_PROXY" in caught.value.hint
+    assert proxy.requests[0][:2] == ("CONNECT", "github.com:443")
+
+
+def test_proxy_that_cannot_be_used(proxy, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of an unknown kind leads to a sentence."""
+    monkeypatch.setenv("HTTP_PROXY", "ftp://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "ftp://127.0.0.1:9")
+    huggingface_hub.close_session()
+    with pytest.raises(ExplorerError, match="proxy cannot be used"):
+        get(target)
+
+
+def test_who_is_asked() -> None:
+    """Without a mirror the hub is called by its name, and others by theirs."""
+    assert HubFile("timm/vit", "model.safetensors").host == "The Hugging Face hub"
+    assert release().host == "github.com"
+
+
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
@@ -231,7 +434,7 @@ def test_refusals(hub, target: Path, status: int, sentence: str) -> None:
     with pytest.raises(ExplorerError, match=sentence) as caught:
         get(target)
     assert caught.value.hint
-    assert isinstance(caught.value, NotOnHub) == (status == 404)
+    assert isinstance(caught.value, NotPublished) == (status == 404)
 
 
 def test_no_server(hub, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
