@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from ..errors import ExplorerError
 from ..images.reading import SUFFIXES
+from ..records import Weights
 from .controller import Controller
 from .dialogs.base import Dialog
 from .dialogs.checkpoint_dialog import CheckpointDialog, examine
@@ -32,10 +33,10 @@ from .parts.panel_dock import PanelDock
 from .parts.status_line import StatusLine
 from .picture_view import PictureView
 from .settings import Settings
-from .state import State, Store, Wishes
+from .state import Second, State, Store, Wishes
 from .theme import Theme
 
-CHECKPOINTS = (".safetensors", ".pth", ".pt", ".bin")
+CHECKPOINTS = (".safetensors", ".pth", ".pt", ".bin", ".npz")
 TITLE_BAR = 40  # pixels at the top of a screen that a window's frame may take
 LAYOUT_VERSION = 1  # of the docks; another one means that saved layouts no longer fit
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
@@ -97,16 +98,25 @@ class MainWindow(QMainWindow):
         self._wishes.folder_dialog_wished.connect(self.ask_for_folder)
         self._wishes.model_dialog_wished.connect(self.ask_for_model)
         self._wishes.checkpoint_dialog_wished.connect(self.ask_for_checkpoint)
+        self._wishes.second_dialog_wished.connect(self.ask_for_second_model)
+        self._wishes.second_checkpoint_dialog_wished.connect(self.ask_for_second_checkpoint)
 
     def display(self, old: State, new: State) -> None:
         if new.path != old.path:
             self.setWindowTitle(f"{new.path.name} – ViT Explorer" if new.path else "ViT Explorer")
         if new.folder is not None and new.folder != old.folder:
             self._settings.add_recent_folder(new.folder)
-        if new.model is not None and new.model is not old.model and new.wanted.file is not None:
+        self._greet(old, new)
+        if new.second is not None:
+            self._greet(old.second, new.second)
+
+    def _greet(self, old: State | Second | None, new: State | Second) -> None:
+        """Remember a model's file; what the notice told was about the last model."""
+        if new.model is None or (old is not None and new.model is old.model):
+            return
+        self._notice.hide()
+        if new.wanted.file is not None:
             self._settings.add_recent_checkpoint(new.wanted)
-        if new.model is not old.model:
-            self._notice.hide()  # what it told was about the last one
 
     def show_problem(self, error: ExplorerError) -> None:
         """Tell an error in the window."""
@@ -192,31 +202,53 @@ class MainWindow(QMainWindow):
             self._wishes.picture_chosen.emit(path, ())
 
     def ask_for_model(self) -> None:
-        dialog = ModelDialog(self._store.state.wanted, self)
-        dialog.chosen.connect(self._wishes.weights_chosen)
+        self._ask_for_model(self._store.state.wanted, self._wishes.weights_chosen)
+
+    def ask_for_second_model(self) -> None:
+        """Ask for a model to compare the first one with."""
+        told = self._store.state.second or self._store.state
+        dialog = self._ask_for_model(told.wanted, self._wishes.second_chosen)
+        dialog.setWindowTitle(self.tr("Compare with model"))
+
+    def _ask_for_model(self, wanted: Weights, chosen: SignalInstance) -> ModelDialog:
+        dialog = ModelDialog(wanted, self)
+        dialog.chosen.connect(chosen)
         self._controller.compute("catalog", list_models, dialog.show_models, dialog.show_problem)
         self._open_asking(dialog, "catalog")
+        return dialog
 
     def ask_for_checkpoint(self) -> None:
+        path = self._choose_checkpoint(self.tr("Open checkpoint"))
+        if path is not None:
+            self.open_checkpoint(path)
+
+    def ask_for_second_checkpoint(self) -> None:
+        """Ask for a checkpoint to compare the first model with."""
+        path = self._choose_checkpoint(self.tr("Compare with checkpoint"))
+        if path is not None:
+            dialog = self._ask_about(path, self._wishes.second_chosen)
+            dialog.setWindowTitle(self.tr("Compare with checkpoint"))
+
+    def _choose_checkpoint(self, title: str) -> Path | None:
         recent = self._settings.recent_checkpoints
         start = recent[0].file if recent else None
         kinds = " ".join(f"*{suffix}" for suffix in CHECKPOINTS)
         chosen, _ = QFileDialog.getOpenFileName(
-            self,
-            self.tr("Open checkpoint"),
-            str(start or Path.home()),
-            self.tr("Checkpoints") + f" ({kinds})",
+            self, title, str(start or Path.home()), self.tr("Checkpoints") + f" ({kinds})"
         )
-        if chosen:
-            self.open_checkpoint(Path(chosen))
+        return Path(chosen) if chosen else None
 
     def open_checkpoint(self, path: Path) -> None:
         """Ask what the file cannot say, then load it."""
+        self._ask_about(path, self._wishes.weights_chosen)
+
+    def _ask_about(self, path: Path, chosen: SignalInstance) -> CheckpointDialog:
         dialog = CheckpointDialog(path, self)
-        dialog.chosen.connect(self._wishes.weights_chosen)
+        dialog.chosen.connect(chosen)
         examine_it = partial(examine, path)
         self._controller.compute("examine", examine_it, dialog.show_contents, dialog.show_problem)
         self._open_asking(dialog, "examine")
+        return dialog
 
     def _open_asking(self, dialog: Dialog, question: str) -> None:
         """Open a dialog that waits for an answer; it may be closed before that comes."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QMenuBar
 
@@ -67,6 +67,16 @@ class Menus(QObject):
         self._framings.show(new.options.framing)
         self._information.setEnabled(new.model is not None)
         self._self_check.setEnabled(new.model is not None and new.picture is not None)
+        self._display_comparison(new)
+
+    def _display_comparison(self, new: State) -> None:
+        for entry in self._comparing:
+            entry.setEnabled(new.model is not None)
+        are_two = new.second is not None and new.second.model is not None
+        self._swap.setEnabled(are_two)
+        self._difference.setEnabled(are_two)
+        self._difference.setChecked(new.shows_difference)
+        self._close_second.setEnabled(new.second is not None)
 
     def _add_name(self, bar: QMenuBar) -> None:
         name = QLabel("ViT Explorer", bar)
@@ -104,7 +114,10 @@ class Menus(QObject):
         _add(menu, self.tr("&Choose model…"), window.ask_for_model, "Ctrl+M")
         _add(menu, self.tr("&Open checkpoint…"), window.ask_for_checkpoint, "Ctrl+Shift+M")
         recent = menu.addMenu(self.tr("&Recent checkpoints"))
-        recent.aboutToShow.connect(partial(self._fill_recent_checkpoints, recent))
+        chosen = self._wishes.weights_chosen
+        recent.aboutToShow.connect(partial(self._fill_recent_checkpoints, recent, chosen))
+        menu.addSeparator()
+        self._build_comparison(menu, window)
         menu.addSeparator()
         self._devices = _Choices(
             menu.addMenu(self.tr("&Device")), self._device_choices(), partial(self._wish, "device")
@@ -122,6 +135,23 @@ class Menus(QObject):
         menu.addSeparator()
         self._self_check = _add(menu, self.tr("&Self-check"), self._wishes.self_check_wished.emit)
         self._information = _add(menu, self.tr("&Information…"), window.show_information, "Ctrl+I")
+
+    def _build_comparison(self, menu: QMenu, window: MainWindow) -> None:
+        """What a second model needs; the keys are letters, for they are pressed to and fro."""
+        wishes = self._wishes
+        recent = QMenu(self.tr("Compare with recen&t checkpoint"), menu)
+        fill = partial(self._fill_recent_checkpoints, recent, wishes.second_chosen)
+        recent.aboutToShow.connect(fill)
+        self._comparing = [
+            _add(menu, self.tr("Compare with &model…"), window.ask_for_second_model),
+            _add(menu, self.tr("Compare with c&heckpoint…"), window.ask_for_second_checkpoint),
+            menu.addMenu(recent),
+        ]
+        self._swap = _add(menu, self.tr("S&wap models"), wishes.models_swapped.emit, "X")
+        self._difference = _add(menu, self.tr("Show diff&erence"), None, "D")
+        self._difference.setCheckable(True)
+        self._difference.triggered.connect(wishes.difference_chosen)
+        self._close_second = _add(menu, self.tr("C&lose second model"), wishes.second_closed.emit)
 
     def _build_help(self, menu: QMenu, window: MainWindow) -> None:
         _add(menu, self.tr("&Keyboard"), window.show_keyboard, "F1")
@@ -148,10 +178,9 @@ class Menus(QObject):
             menu, [(folder, partial(wish, folder)) for folder in self._settings.recent_folders]
         )
 
-    def _fill_recent_checkpoints(self, menu: QMenu) -> None:
-        wish = self._wishes.weights_chosen.emit
+    def _fill_recent_checkpoints(self, menu: QMenu, chosen: SignalInstance) -> None:
         recent = self._settings.recent_checkpoints
-        self._fill(menu, [(w.file, partial(wish, w)) for w in recent if w.file is not None])
+        self._fill(menu, [(w.file, partial(chosen.emit, w)) for w in recent if w.file is not None])
 
     def _fill(self, menu: QMenu, entries: list[tuple[Path, Callable[[], None]]]) -> None:
         menu.clear()

@@ -80,13 +80,19 @@ class StatusLine(QWidget):
         self.setFixedHeight(26)
 
     def display(self, old: State, new: State) -> None:
-        if (new.model, new.wanted) != (old.model, old.wanted) or not self._model.text():
+        moved = new.model is not old.model or new.second is not old.second
+        if moved or not self._model.text():
             self._dot.fill(new.model is not None)
-            self._model.setText(new.model.name if new.model else self.tr("no model"))
+            self._model.setText(self._name_models(new))
         self._computing.setText(self._describe_computing(new))
         self._picture.setText(self._describe_picture(new))
         if new.activity != old.activity:
             self._show_activity(new.activity)
+
+    def _name_models(self, state: State) -> str:
+        """“ViT-B/16”, or “ViT-B/16 ⇄ ViT-S/16” where two are open: the first one stands first."""
+        models = state.model, state.second.model if state.second is not None else None
+        return " ⇄ ".join(model.name for model in models if model) or self.tr("no model")
 
     def _describe_computing(self, state: State) -> str:
         """“CUDA · NVIDIA H200 · float32   traced in 7 ms”."""
