@@ -7,7 +7,7 @@ import json
 import pickle
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,23 @@ from torch import Tensor
 
 from ..errors import ExplorerError
 from .memory import enough_memory
+from .npz import is_npz, read_npz
 
-SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".npz")
 SAYS_NOTHING = {"model", "pytorch_model", "checkpoint", "best", "last", "weights"}  # as a name
 
-_PARTS = ("state_dict_ema", "model_ema", "model", "state_dict", "model_state_dict", "net")
-# where training scripts keep the weights; an averaged copy goes before the last state, as in timm
-_WRAPPERS = ("module.", "_orig_mod.", "model.", "net.")  # DDP, torch.compile, Lightning
-_WRAPPED = re.compile(rf"((?:{'|'.join(map(re.escape, _WRAPPERS))})*)patch_embed\.proj\.weight")
+_PARTS = (
+    *("state_dict_ema", "model_ema", "model", "state_dict", "model_state_dict", "net"),
+    "teacher",
+)
+# where training scripts keep the weights; an averaged copy, which DINO calls the teacher, goes
+# before the last state, as in timm
+_WRAPPERS = ("module.", "_orig_mod.", "model.", "net.", "backbone.")
+# of DDP, torch.compile, Lightning, DINO
+_WRAPPED = (  # a tensor that every vision transformer of a library has, behind its wrappers
+    re.compile(rf"((?:{'|'.join(map(re.escape, _WRAPPERS))})*)patch_embed\.proj\.weight"),
+    re.compile(r"((?:\w+\.)*)transformer\.blocks\.0\.attn\.proj_q\.weight"),
+)
 _AS_TENSORS = "Save its tensors alone: torch.save(model.state_dict(), …), or as .safetensors."
 
 
@@ -51,7 +60,7 @@ class Checkpoint:
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Open a .safetensors, .pth, .pt or .bin file; its content decides, not its suffix.
+    """Open a .safetensors, .pth, .pt, .bin or .npz file; its content decides, not its suffix.
 
     Pickles are opened by torch's restricted reader, which builds tensors and runs nothing.
     Raises ExplorerError where the file is gone, empty, cut short, damaged, of another kind, holds
@@ -59,7 +68,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     try:
         kind = _kind(path)
-        content, notes = _read_safetensors(path) if kind == "safetensors" else _read_pickle(path)
+        content, notes = _READERS[kind](path)
     except FileNotFoundError as error:
         raise ExplorerError(
             f"There is no file {path.name}.", hint="Was it moved or renamed? Choose again."
@@ -106,7 +115,7 @@ def _kind(path: Path) -> str:
     if head[8:9] == b"{":
         return "safetensors"
     if head.startswith(b"PK\x03\x04"):
-        return "zip"
+        return "npz" if is_npz(path) else "zip"
     if head.startswith(b"\x80"):
         return "legacy"
     raise ExplorerError(
@@ -186,6 +195,24 @@ def _read_pickle(path: Path) -> tuple[Any, dict[str, Any]]:
         raise _damaged(path, cut="central directory" in text or "EOF" in text) from error
 
 
+def _read_npz(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    try:
+        with enough_memory():
+            return read_npz(path), {}
+    except (OSError, ExplorerError):
+        raise
+    except Exception as error:  # zipfile's and numpy's readers, too, raise whatever they meet
+        raise _damaged(path, cut=False) from error
+
+
+_READERS: dict[str, Callable[[Path], tuple[Any, dict[str, Any]]]] = {
+    "safetensors": _read_safetensors,
+    "npz": _read_npz,
+    "zip": _read_pickle,
+    "legacy": _read_pickle,
+}
+
+
 def _refused(path: Path, reason: str) -> ExplorerError:
     found = re.search(r"(?:GLOBAL|function|class) ([\w.]+\.\w+)", reason)
     why = (
@@ -237,7 +264,8 @@ def _unwrap(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
     A prefix of one vision transformer leaves out what has it not, such as the weights of a loss.
     """
-    prefixes = {found[1] for name in tensors if (found := _WRAPPED.fullmatch(name))}
+    found = (pattern.fullmatch(name) for name in tensors for pattern in _WRAPPED)
+    prefixes = {match[1] for match in found if match}
     if len(prefixes) == 1:
         prefix = prefixes.pop()
         own = [name for name in tensors if name.startswith(prefix)]

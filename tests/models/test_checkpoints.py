@@ -1,6 +1,7 @@
 """Checkpoint files are opened safely, whatever they are, or refused in one sentence."""
 
 import argparse
+import io
 import os
 import pickle
 import zipfile
@@ -34,12 +35,14 @@ def save(path: Path, content: Any, **options: Any) -> Path:
     return path
 
 
-@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".bin", ".old.pt"])
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".bin", ".old.pt", ".npz"])
 def test_formats(tmp_path: Path, suffix: str) -> None:
-    """Safetensors and both of torch's formats give the same tensors."""
+    """Safetensors, both of torch's formats and NumPy's archives give the same tensors."""
     path = tmp_path / f"model{suffix}"
     if suffix == ".safetensors":
         save_file(TENSORS, path, metadata={"mean": "[0.5]", "by": "me"})
+    elif suffix == ".npz":
+        np.savez(path, **{name: tensor.numpy() for name, tensor in TENSORS.items()})
     else:
         save(path, TENSORS, _use_new_zipfile_serialization="old" not in suffix)
     checkpoint = read_checkpoint(path)
@@ -82,6 +85,28 @@ def test_wrappers(tmp_path: Path, prefix: str) -> None:
     assert read_checkpoint(save(tmp_path / "a.pth", content)).tensors.keys() == TENSORS.keys()
 
 
+def test_other_libraries_wrappers(tmp_path: Path) -> None:
+    """A PyTorch-Pretrained-ViT inside somebody's own module is found there."""
+    name = "transformer.blocks.0.attn.proj_q.weight"
+    content = {f"model.vit.{name}": torch.ones(4, 4), "model.loss.weight": torch.ones(10)}
+    checkpoint = read_checkpoint(save(tmp_path / "a.ckpt", {"state_dict": content}))
+    assert checkpoint.tensors.keys() == {name}
+    assert checkpoint.left_out == 1
+
+
+def test_teacher_and_student(tmp_path: Path) -> None:
+    """Of DINO's training checkpoints the teacher, an average, is taken, without its projection."""
+    teacher = {f"backbone.{name}": tensor for name, tensor in TENSORS.items()}
+    teacher["backbone.patch_embed.proj.weight"] = torch.ones(64, 3, 8, 8)
+    teacher["head.mlp.0.weight"] = torch.ones(8, 64)
+    student = {f"module.{name}": tensor + 1 for name, tensor in teacher.items()}
+    path = save(tmp_path / "checkpoint.pth", {"student": student, "teacher": teacher, "epoch": 9})
+    checkpoint = read_checkpoint(path)
+    assert (checkpoint.part, checkpoint.left_out) == ("teacher", 1)
+    assert checkpoint.tensors.keys() == {*TENSORS, "patch_embed.proj.weight"}
+    assert torch.equal(checkpoint.tensors["norm.weight"], TENSORS["norm.weight"])
+
+
 def test_tensors_beside_the_model(tmp_path: Path) -> None:
     """What Lightning keeps beside the model, such as a loss's weights, is left out and counted."""
     content = {f"model.{name}": tensor for name, tensor in TENSORS.items()}
@@ -106,6 +131,18 @@ def test_malicious_pickle(tmp_path: Path, form: str) -> None:
         read_checkpoint(path)
     assert not trace.exists()
     pickle.loads(pickle.dumps(Evil(trace)))  # the trap works
+    assert trace.exists()
+
+
+def test_malicious_archive(tmp_path: Path) -> None:
+    """An array of pickled objects is refused, and has run nothing."""
+    trace, path = tmp_path / "was_here", tmp_path / "evil.npz"
+    np.savez(path, weight=np.ones(2), evil=np.array([Evil(trace)], dtype=object))
+    with pytest.raises(ExplorerError, match=r"evil\.npz was refused: .*run code \(evil is"):
+        read_checkpoint(path)
+    assert not trace.exists()
+    with np.load(path, allow_pickle=True) as arrays:
+        assert arrays["evil"].shape == (1,)  # the trap works
     assert trace.exists()
 
 
@@ -142,6 +179,32 @@ def archive(path: Path) -> Path:
     return path
 
 
+def arrays(path: Path, **more: np.ndarray) -> Path:
+    np.savez(path, **{name: tensor.numpy() for name, tensor in TENSORS.items()}, **more)
+    return path
+
+
+def bomb(path: Path) -> Path:
+    np.savez_compressed(path, weight=np.zeros(1_000_000))
+    return path
+
+
+def lying(path: Path) -> Path:
+    """An archive with an array that says it is larger than it is."""
+    array = io.BytesIO()
+    np.save(array, np.zeros(10))
+    content = array.getvalue().replace(b"(10,), }      ", b"(10000000,), }")
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("weight.npy", content)
+    return path
+
+
+def odd_array(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("weight.npy", b"no array")
+    return path
+
+
 BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "empty.pth": (lambda path: written(path, b""), "is empty"),
     "text.pth": (lambda path: written(path, b"epoch,loss\n1,0.5\n"), "is a text file"),
@@ -162,6 +225,15 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "half_old.pth": (
         lambda path: half(save(path, TENSORS, _use_new_zipfile_serialization=False)),
         "is cut short",
+    ),
+    "half.npz": (lambda path: half(arrays(path)), "is cut short"),
+    "scrambled.npz": (lambda path: scrambled(arrays(path)), "is damaged"),
+    "bomb.npz": (bomb, "would unpack to 8,000,"),
+    "lying.npz": (lying, "is damaged"),
+    "odd.npz": (odd_array, "is damaged"),
+    "words.npz": (
+        lambda path: np.savez(path, names=np.array(["cat"])) or path,
+        "holds no named tensors",
     ),
     "zip.pth": (archive, "is damaged, or not a checkpoint"),
     "list.pth": (lambda path: save(path, [1, 2]), "holds no named tensors"),
@@ -195,6 +267,16 @@ def test_tensors_of_odd_kinds(tmp_path: Path, odd: torch.Tensor) -> None:
     path = save(tmp_path / "odd.pth", {**TENSORS, "head.weight": odd})
     with pytest.raises(ExplorerError, match=r"^odd\.pth holds tensors .* head\.weight\."):
         read_checkpoint(path)
+
+
+@pytest.mark.parametrize("kind", [">f4", "<f8", "f2", "i8", "?"])
+def test_kinds_of_arrays(tmp_path: Path, kind: str) -> None:
+    """Numbers of any width and byte order are read, columns first, too; words are left out."""
+    array = np.asfortranarray(np.arange(6).reshape(2, 3).astype(kind))
+    np.savez(tmp_path / "a.npz", weight=array, step=np.int64(3), name=np.array("ViT"))
+    tensors = read_checkpoint(tmp_path / "a.npz").tensors
+    assert tensors.keys() == {"weight", "step"}
+    assert tensors["weight"].tolist() == array.tolist()
 
 
 def test_nested_metadata(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ __all__ = ["Origin", "Translated", "translate"]
 
 @cache
 def _layouts() -> tuple[Translate, ...]:
-    """The `translate` of every file here, in the order of their names."""
-    names = sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name != "base")
-    return tuple(import_module(f"{__name__}.{name}").translate for name in names)
+    """The `translate` of every file here that has one, in the order of their names."""
+    names = sorted(found.name for found in pkgutil.iter_modules(__path__))
+    modules = (import_module(f"{__name__}.{name}") for name in names)
+    return tuple(module.translate for module in modules if hasattr(module, "translate"))
 
 
 def translate(checkpoint: Checkpoint, origin: Origin) -> Translated:

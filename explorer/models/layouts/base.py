@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import Tensor
 
 from ...records import PreLogits, Resampling
@@ -39,3 +40,18 @@ class Translated:
 
 
 Translate = Callable[[Mapping[str, Tensor], Origin], Translated | None]
+
+HALVES: Mapping[str, Any] = {  # Google's: the whole picture, stretched, in -1..1
+    "mean": (0.5, 0.5, 0.5),
+    "std": (0.5, 0.5, 0.5),
+    "crop_mode": "squash",
+    "crop_pct": 1.0,
+    "interpolation": "bilinear",
+}
+IMAGENET: Mapping[str, Any] = {  # Facebook's: the middle, normalised by ImageNet's statistics
+    "mean": IMAGENET_DEFAULT_MEAN,
+    "std": IMAGENET_DEFAULT_STD,
+    "crop_mode": "center",
+    "crop_pct": 0.875,
+    "interpolation": "bicubic",
+}
