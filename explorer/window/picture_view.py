@@ -9,7 +9,10 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from ..explain.attention import heatmap
 from ..images.geometry import frame_picture
 from ..records import Frame, Heatmap, Preprocessing, Query
+from .comparison import Comparison, compare
 from .parts.rule import Rule
+from .picture.difference_legend import DifferenceLegend
+from .picture.heat_layer import colormap_of
 from .picture.overlay_toolbar import OverlayToolbar
 from .picture.picture_actions import PictureActions
 from .picture.query_range import QueryRange
@@ -37,13 +40,29 @@ def frame_of(state: State) -> Frame | None:
 
 def is_waiting(state: State) -> bool:
     """Whether a picture is shown whose map is to come."""
-    if state.picture is None or state.trace is not None or state.trace_problem is not None:
+    if state.picture is None or state.trace_problem is not None:
         return False
+    if state.trace is not None:
+        return _awaits_difference(state)
     return state.activity is not None or (state.model is not None and state.model_problem is None)
+
+
+def _awaits_difference(state: State) -> bool:
+    """Whether the second model has yet to look before the difference can be shown."""
+    second = state.second
+    if second is None or not state.shows_difference:
+        return False
+    return second.trace is None and second.trace_problem is None and second.model is not None
 
 
 def _moved(old: State, new: State, *names: str) -> bool:
     return any(getattr(old, name) is not getattr(new, name) for name in names)
+
+
+_WORK = (
+    *("model", "model_problem", "activity", "picture", "trace", "trace_problem"),
+    *("second", "shows_difference"),
+)
 
 
 class PictureView(QWidget):
@@ -54,6 +73,7 @@ class PictureView(QWidget):
         self._store = store
         self._wishes = wishes
         self._heatmap: Heatmap | None = None
+        self._comparison: Comparison | None = None  # where the map is a difference
         self._query = Query()  # the state's, fitted to what can be asked
         self._query_before = Query()  # the one before the mouse was pressed
         self._build()
@@ -72,6 +92,8 @@ class PictureView(QWidget):
         self._note.setWordWrap(True)
         self._note.setContentsMargins(12, 0, 12, 6)
         self._note.hide()
+        self._legend = DifferenceLegend()
+        self._legend.hide()
         self._picture_actions = PictureActions(self._wishes, self.canvas)
         self.addActions(self._picture_actions.all)
 
@@ -79,12 +101,14 @@ class PictureView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.toolbar, self._note, self._rule):
+        for widget in (self.toolbar, self._legend, self._note, self._rule):
             column.addWidget(widget)
         column.addWidget(self.stage, 1)
 
     def _connect(self) -> None:
         self.canvas.patch_hovered.connect(self._wishes.patch_hovered)
+        self.canvas.view_moved.connect(self._wishes.view_chosen)
+        self._wishes.view_chosen.connect(lambda view: self._store.update(view=view))
         self.canvas.choosing_began.connect(self._remember_query)
         self.canvas.patch_chosen.connect(self._choose_patch)
         self.canvas.double_clicked.connect(self._fit_instead)
@@ -105,17 +129,19 @@ class PictureView(QWidget):
         """Show what moved between two states."""
         if _moved(old, new, "folder", "path", "picture", "picture_problem"):
             self._show_page(new)
-        if _moved(old, new, "trace", "model", "query", "overlay"):
+        if _moved(
+            old, new, "trace", "model", "query", "overlay", "second", "shows_difference", "wanted"
+        ):
             self._show_query(new)
         if _moved(old, new, "picture", "trace", "model"):
             self.canvas.show_picture(new.picture, frame_of(new))
-        if _moved(old, new, "trace", "query", "overlay"):
+        if _moved(old, new, "view"):
+            self.canvas.follow(new.view)
+        if _moved(old, new, "trace", "query", "overlay", "second", "shows_difference"):
             self._show_map(new)
-        if _moved(old, new, "trace", "query", "hovered", "overlay"):
+        if _moved(old, new, "trace", "query", "hovered", "overlay", "second", "shows_difference"):
             self._show_marks(new)
-        if _moved(
-            old, new, "model", "model_problem", "activity", "picture", "trace", "trace_problem"
-        ):
+        if _moved(old, new, *_WORK):
             self._show_work(new)
 
     def _show_page(self, state: State) -> None:
@@ -146,7 +172,10 @@ class PictureView(QWidget):
     def _show_query(self, state: State) -> None:
         offered = range_of(state)
         self._query = offered.fit(state.query) if offered else state.query
-        self.toolbar.display(offered, self._query, state.overlay)
+        difference = state.shows_difference if state.second is not None else None
+        self.toolbar.display(offered, self._query, state.overlay, difference)
+        self._legend.display(state)
+        self._legend.setVisible(bool(difference))
         self._picture_actions.display(offered, self._query, state.overlay)
         note = self._describe_decision(state)
         self._note.setText(note)
@@ -166,24 +195,36 @@ class PictureView(QWidget):
         return how
 
     def _show_map(self, state: State) -> None:
+        self._comparison = compare(state, self._query) if state.shows_difference else None
         self._heatmap = None
-        if state.trace is not None:
+        if self._comparison is not None:
+            self._heatmap = self._comparison.difference.heatmap
+        elif state.trace is not None:
             self._heatmap = heatmap(state.trace, self._query, state.overlay.shared_scale)
+        if self._heatmap is not None:
             self.canvas.setAccessibleDescription(self._heatmap.title)
-        self.canvas.show_heatmap(self._heatmap, state.overlay)
-        seen = self._heatmap if state.overlay.visible else None
-        self.stage.color_bar.show_scale(seen, state.overlay.colormap)
-        self._show_scale_button(state.overlay, has_scale=seen is not None)
+        words = self._comparison.describe if self._comparison is not None else None
+        self.canvas.show_heatmap(self._heatmap, state.overlay, words)
+        self._show_scale(state.overlay)
 
-    def _show_scale_button(self, overlay: Overlay, has_scale: bool) -> None:
+    def _show_scale(self, overlay: Overlay) -> None:
+        """The colour bar, and the button below it."""
+        shown = self._heatmap if overlay.visible else None
+        colors = colormap_of(shown, overlay) if shown is not None else overlay.colormap
+        ends = self.tr("second"), self.tr("first")
+        are_two = self._comparison is not None
+        self.stage.color_bar.show_scale(shown, colors, ends if are_two else ("", ""))
         button, shared = self.stage.scale_button, overlay.shared_scale
-        button.setVisible(has_scale)
+        button.setVisible(shown is not None)
         button.setText(self.tr("shared scale") if shared else self.tr("own scale"))
-        button.setToolTip(
-            self.tr("Up to the maximum of all layers and heads; click for this map's own")
-            if shared
-            else self.tr("Up to this map's own maximum; click for that of all layers and heads")
-        )
+        button.setToolTip(self._explain_scale(shared, are_two))
+
+    def _explain_scale(self, shared: bool, are_two: bool) -> str:
+        if shared and are_two:
+            return self.tr("As far as the maximum of all layers and heads of both models reaches")
+        if shared:
+            return self.tr("Up to the maximum of all layers and heads; click for this map's own")
+        return self.tr("Up to this map's own maximum; click for that of all layers and heads")
 
     def _show_marks(self, state: State) -> None:
         token, hovered = self._query.token, state.hovered

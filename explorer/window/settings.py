@@ -194,7 +194,8 @@ def _overlay(saved: Any) -> Overlay:
     return Overlay(
         visible=bool(saved["visible"]),
         opacity=min(max(float(saved["opacity"]), 0.0), 1.0),
-        colormap=_one_of(saved["colormap"], tuple(colormaps.NAMES)),
+        colormap=_one_of(saved["colormap"], colormaps.NAMES),
         smooth=bool(saved["smooth"]),
         shared_scale=bool(saved["shared_scale"]),
+        diverging=_one_of(saved.get("diverging", colormaps.ON_PICTURE), colormaps.DIVERGING),
     )

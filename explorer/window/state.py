@@ -10,6 +10,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from ..errors import ExplorerError
+from ..images import colormaps
 from ..records import (
     DEFAULT_MODEL,
     Framing,
@@ -32,6 +33,15 @@ class Overlay:
     colormap: str = "inferno"
     smooth: bool = True  # interpolate between patches, or show each as it is
     shared_scale: bool = False  # one scale for all layers and heads
+    diverging: str = colormaps.ON_PICTURE  # the colour map of what has a sign
+
+
+@dataclass(frozen=True)
+class View:
+    """The part of a picture that whoever shows it looks at."""
+
+    picture_size: tuple[int, int]  # width, height: a view of one size is none of another
+    region: tuple[float, float, float, float]  # left, top, right, bottom in picture pixels
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,7 @@ class State:
     second: Second | None = None  # None where one model is open
     shows_difference: bool = False  # the overlay: the first model's map less the second's
     overlay: Overlay = field(default_factory=Overlay)
+    view: View | None = None  # what was zoomed to; None = all of the picture
     activity: Activity | None = None
 
 
@@ -149,3 +160,4 @@ class Wishes(QObject):
     second_closed = Signal()
     models_swapped = Signal()  # the second becomes the first, and the first the second
     difference_chosen = Signal(bool)
+    view_chosen = Signal(object)  # View, or None for all of the picture

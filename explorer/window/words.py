@@ -2,13 +2,25 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from ..records import Framing
+from ..records import Framing, ModelInfo, Patch, Weights
 
 
 def framed(framing: Framing) -> str:
     """What a framing did to a picture."""
     words = {"squash": tr("squashed"), "crop": tr("cropped"), "pad": tr("padded")}
     return words[framing]
+
+
+def name_patch(patch: Patch) -> str:
+    """“row 10, column 15”: places count from 1 where people read them."""
+    return tr("row {0}, column {1}").format(patch[0] + 1, patch[1] + 1)
+
+
+def name_model(wanted: Weights, model: ModelInfo | None) -> str:
+    """A model by its file, where somebody opened one; else by its architecture's name."""
+    if wanted.file is not None:
+        return wanted.file.name
+    return model.name if model is not None else wanted.name
 
 
 def tr(text: str) -> str:

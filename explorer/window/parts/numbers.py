@@ -17,6 +17,23 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{value:.{max(0, digits - 1 - exponent)}f}".replace("-", MINUS)
 
 
+def signed(value: float, digits: int = 3) -> str:
+    """“+0.0106”, “−0.0106”, “0”: significant digits, and which way."""
+    return ("+" if value > 0 else "") + significant(value, digits)
+
+
+def subtraction(first: float, second: float) -> str:
+    """“0.0214 − 0.0108 = +0.0106”: all with the places that the largest has."""
+    places = max(0, 2 - math.floor(math.log10(max(abs(first), abs(second), 1e-9))))
+    if places > 6:
+        terms = significant(first, 2), significant(second, 2), signed(first - second, 2)
+    else:
+        left = first - second
+        result = f"{left:+.{places}f}".replace("-", MINUS) if left else "0"
+        terms = f"{first:.{places}f}", f"{second:.{places}f}", result
+    return "{} − {} = {}".format(*terms)
+
+
 def times_mean(value: float, mean: float) -> str:
     """“12×”, “1.2×”, “< 0.01×”: a value in multiples of a mean; "" where the mean is nothing."""
     if not mean > 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -14,7 +16,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture
 
 from ...records import Heatmap, Patch
-from ..state import Overlay
+from ..parts.device_painter import device_painter
+from ..state import Overlay, View
 from .patch_marks import paint_focus
 from .surface import Surface
 from .viewport import Viewport
@@ -41,6 +44,7 @@ class Canvas(Surface):
     patch_chosen = Signal(int, int)  # row, column; again and again while the mouse is dragged
     choosing_began = Signal()  # the mouse is pressed; patches may be chosen until it is released
     double_clicked = Signal()
+    view_moved = Signal(object)  # View, or None for all of the picture: by mouse, keys or touch
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,22 +65,42 @@ class Canvas(Surface):
 
     # Zoom and pan
 
+    @property
+    def view(self) -> View | None:
+        """What is zoomed to; None = all of the picture."""
+        if self._picture is None or self.viewport.fits:
+            return None
+        return View(self._picture.size, self.viewport.region)
+
+    def follow(self, view: View | None) -> None:
+        """Look where another canvas looks; at all of the picture where that is another one."""
+        if view == self.view or self._picture is None:
+            return
+        if view is None or view.picture_size != self._picture.size:
+            self._show_viewport(self.viewport.fit())
+        else:
+            self._show_viewport(self.viewport.holding(view.region))
+
+    def _move(self, viewport: Viewport) -> None:
+        self._show_viewport(viewport)
+        self.view_moved.emit(self.view)
+
     def zoom_to_fit(self) -> None:
-        self._show_viewport(self.viewport.fit())
+        self._move(self.viewport.fit())
 
     def zoom_to_pixels(self) -> None:
         """100 %: a pixel of the picture is a pixel of the screen."""
-        self._show_viewport(self.viewport.zoomed_to(1.0, self._mouse_in_view()))
+        self._move(self.viewport.zoomed_to(1.0, self._mouse_in_view()))
 
     def zoom_by(self, steps: float) -> None:
         """Zoom by steps at the mouse, or at the middle where the mouse is elsewhere."""
-        self._show_viewport(self.viewport.zoomed(ZOOM_STEP**steps, self._mouse_in_view()))
+        self._move(self.viewport.zoomed(ZOOM_STEP**steps, self._mouse_in_view()))
 
     def pan_by(self, down: int, right: int) -> None:
         """Look further down and right, in steps that keys take."""
         width, height = self.viewport.view
         moved = self.viewport.panned(-right * KEYS_PAN * width, -down * KEYS_PAN * height)
-        self._show_viewport(moved)
+        self._move(moved)
 
     def _mouse_in_view(self) -> tuple[float, float] | None:
         return None if self._mouse is None else self._to_view(self._mouse)
@@ -85,8 +109,13 @@ class Canvas(Surface):
         super()._show_viewport(viewport)
         self._look_again.start()
 
-    def show_heatmap(self, heatmap: Heatmap | None, overlay: Overlay) -> None:
-        super().show_heatmap(heatmap, overlay)
+    def show_heatmap(
+        self,
+        heatmap: Heatmap | None,
+        overlay: Overlay,
+        words: Callable[[Patch], str] | None = None,
+    ) -> None:
+        super().show_heatmap(heatmap, overlay, words)
         self._look_again.start()
 
     def show_marks(self, query: Patch | None, hovered: Patch | None) -> None:
@@ -138,7 +167,7 @@ class Canvas(Surface):
     def _pan_to(self, position: QPointF, start: QPointF) -> None:
         self._pan_from = position
         moved = self._to_view(position - start)
-        self._show_viewport(self.viewport.panned(*moved))
+        self._move(self.viewport.panned(*moved))
 
     def _look_under_mouse(self) -> None:
         """Something else may lie there now, though the mouse rests."""
@@ -179,7 +208,7 @@ class Canvas(Surface):
         if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
             return False
         at = self._to_view(event.position())
-        self._show_viewport(self.viewport.zoomed(1 + event.value(), at))
+        self._move(self.viewport.zoomed(1 + event.value(), at))
         return True
 
     def _pinched(self, event: QGestureEvent) -> bool:
@@ -187,7 +216,7 @@ class Canvas(Surface):
         if not isinstance(pinch, QPinchGesture):
             return False
         at = self._to_view(self.mapFromGlobal(pinch.centerPoint()))
-        self._show_viewport(self.viewport.zoomed(pinch.scaleFactor(), at))
+        self._move(self.viewport.zoomed(pinch.scaleFactor(), at))
         return True
 
     # Keys
@@ -233,5 +262,5 @@ class Canvas(Surface):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self._focus_seen:
-            painter = self._device_painter()
+            painter = device_painter(self)
             paint_focus(painter, QSize(*self.viewport.view), self._unit, self.palette())

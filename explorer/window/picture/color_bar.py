@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from ...images import colormaps
 from ...records import Heatmap
-from ..parts.numbers import significant, ticks
+from ..parts.numbers import MINUS, signed, significant, ticks
 
 BAR = 10  # width of the colours
 RIGHT = 22  # free beside them
@@ -28,12 +28,13 @@ class ColorBar(QWidget):
         self._colors = QImage()
         self._colormap = ""
         self._marked: float | None = None
+        self._ends = ("", "")
         font = QFont(self.font())
         font.setPixelSize(TEXT_PIXELS)
         self.setFont(font)
         self.setAccessibleName(self.tr("Colour scale"))
         metrics = QFontMetrics(font)
-        numbers = metrics.horizontalAdvance("0.000000")
+        numbers = metrics.horizontalAdvance("+0.000000")
         self.setFixedWidth(
             GAP + max(numbers, metrics.horizontalAdvance("attention")) + BAR + GAP + RIGHT
         )
@@ -41,13 +42,18 @@ class ColorBar(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(self.width(), 320)
 
-    def show_scale(self, heatmap: Heatmap | None, colormap: str) -> None:
-        """Show a map's scale in its colours; nothing where there is no map."""
-        if heatmap is self._heatmap and colormap == self._colormap:
+    def show_scale(
+        self, heatmap: Heatmap | None, colormap: str, ends: tuple[str, str] = ("", "")
+    ) -> None:
+        """Show a map's scale in its colours; nothing where there is no map.
+
+        `ends` are words for the low and the high end: which of two models a sign means.
+        """
+        if (heatmap, colormap, ends) == (self._heatmap, self._colormap, self._ends):
             return
         if colormap != self._colormap:
             self._colors = _column(colormap)
-        self._heatmap, self._colormap = heatmap, colormap
+        self._heatmap, self._colormap, self._ends = heatmap, colormap, ends
         self.setAccessibleDescription(self._describe())
         self.update()
 
@@ -60,8 +66,14 @@ class ColorBar(QWidget):
     def _describe(self) -> str:
         if self._heatmap is None:
             return ""
-        low, high = significant(self._heatmap.low), significant(self._heatmap.high)
+        ends = zip((self._heatmap.low, self._heatmap.high), self._ends, strict=True)
+        low, high = (f"{self._write(value)} ({end})".replace(" ()", "") for value, end in ends)
         return self.tr("{0} from {1} to {2}").format(self._heatmap.quantity, low, high)
+
+    def _write(self, value: float) -> str:
+        """A number of this scale; with its sign where the scale has both."""
+        is_signed = self._heatmap is not None and self._heatmap.diverging
+        return signed(value) if is_signed else significant(value)
 
     # Painting
 
@@ -75,8 +87,11 @@ class ColorBar(QWidget):
         self._paint_colors(painter, bar)
         taken = self._paint_marker(painter, bar, self._heatmap)
         painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-        for y, text in self._numbers(self._heatmap, bar):
-            if taken is None or abs(y - taken) > self.fontMetrics().height():
+        line = self.fontMetrics().height()
+        low, high = self._ends
+        words = [(bar.bottom() - line, low), (bar.top() + line, high)]
+        for y, text in [*words, *self._numbers(self._heatmap, bar)]:
+            if taken is None or abs(y - taken) > line:
                 self._paint_number(painter, bar, y, text)
 
     def _bar(self) -> QRectF:
@@ -109,18 +124,20 @@ class ColorBar(QWidget):
             QPolygonF([QPointF(tip, y), QPointF(tip + 6, y - 4), QPointF(tip + 6, y + 4)])
         )
         painter.setPen(text)
-        self._paint_number(painter, bar, y, significant(self._marked))
+        self._paint_number(painter, bar, y, self._write(self._marked))
         return y
 
     def _numbers(self, heatmap: Heatmap, bar: QRectF) -> list[tuple[float, str]]:
         """Both ends, and round numbers that keep clear of them, each with its place."""
         low, high = heatmap.low, heatmap.high
         if not high > low:
-            return [(bar.bottom(), significant(low))]
-        near = (high - low) * self.fontMetrics().height() * 1.4 / bar.height()
+            return [(_place(low, heatmap, bar), significant(low))]
+        lines = 2.4 if any(self._ends) else 1.4
+        near = (high - low) * self.fontMetrics().height() * lines / bar.height()
         round_ones = ticks(low, high, int(bar.height() / SPACING))
         between = [value for value in round_ones if low + near < value < high - near]
-        named = [(low, significant(low)), *_alike(between), (high, significant(high))]
+        plus = "+" if heatmap.diverging else ""
+        named = [(low, self._write(low)), *_alike(between, plus), (high, self._write(high))]
         return [(_place(value, heatmap, bar), text) for value, text in named]
 
     def _paint_number(self, painter: QPainter, bar: QRectF, y: float, text: str) -> None:
@@ -129,18 +146,19 @@ class ColorBar(QWidget):
         painter.drawText(beside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def _alike(values: list[float]) -> list[tuple[float, str]]:
-    """Round numbers with as many places each."""
+def _alike(values: list[float], plus: str) -> list[tuple[float, str]]:
+    """Round numbers with as many places each; `plus` before those above 0."""
     places = max((len(f"{value:.6g}".partition(".")[2]) for value in values), default=0)
     if any("e" in f"{value:.6g}" for value in values):
-        return [(value, significant(value, 1)) for value in values]
-    return [(value, f"{value:.{places}f}") for value in values]
+        return [(value, (plus if value > 0 else "") + significant(value, 1)) for value in values]
+    texts = [f"{value:.{places}f}".replace("-", MINUS) if value else "0" for value in values]
+    return [(v, (plus if v > 0 else "") + text) for v, text in zip(values, texts, strict=True)]
 
 
 def _place(value: float, heatmap: Heatmap, bar: QRectF) -> float:
     """The height at which a value stands; values beyond an end stand at it."""
     if not heatmap.high > heatmap.low:
-        return bar.bottom()
+        return bar.center().y() if heatmap.diverging else bar.bottom()
     share = (value - heatmap.low) / (heatmap.high - heatmap.low)
     return bar.bottom() - min(max(share, 0.0), 1.0) * bar.height()
 

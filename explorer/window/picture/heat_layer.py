@@ -16,19 +16,41 @@ from .viewport import Viewport
 
 SMOOTH_SIDE = 256  # samples that a smooth map need not exceed; Qt does the last step to the screen
 LOW_FADES = 2.0  # how much more see-through the lowest value is than the highest
+SMALL_SHOWS = 0.7  # power of a signed value's size, in its scale, that its opacity follows
+
+
+def colormap_of(heatmap: Heatmap, overlay: Overlay) -> str:
+    """The colours that a map is painted in."""
+    return overlay.diverging if heatmap.diverging else overlay.colormap
+
+
+def _size() -> np.ndarray:
+    """How far each of 256 shades is from the middle: 0 at both in the middle, 1 at both ends."""
+    return (np.abs(np.arange(256) - 127.5) - 0.5) / 127
 
 
 @lru_cache(maxsize=16)
 def inks(colormap: str, opacity: float) -> np.ndarray:
     """Premultiplied ARGB of each of 256 shades: uint32 (256,).
 
-    The lower a value, the more of the picture shows; at full opacity all colours are full.
+    The lower a value, the more of the picture shows; at full opacity all colours are full. Of a
+    diverging map the ends are so opaque, and where it is 0 the picture is as it was.
     """
     colors = colormaps.table(colormap).astype(np.float64)
-    alpha = opacity ** (1 + LOW_FADES * np.linspace(1, 0, len(colors)))
+    if colormap in colormaps.DIVERGING:
+        alpha = opacity * _size() ** SMALL_SHOWS
+    else:
+        alpha = opacity ** (1 + LOW_FADES * np.linspace(1, 0, len(colors)))
     red, green, blue = np.rint(colors.T * alpha).astype(np.uint32)
     argb: np.ndarray = np.rint(alpha * 255).astype(np.uint32) << 24 | red << 16 | green << 8 | blue
     return argb
+
+
+def _shades(values: np.ndarray, heatmap: Heatmap) -> np.ndarray:
+    """Values on a heatmap's scale as places in its colours."""
+    if heatmap.diverging:
+        return colormaps.signed_shades(values, heatmap.high)
+    return colormaps.shades(values, heatmap.low, heatmap.high)
 
 
 def _samples_per_patch(values: np.ndarray) -> int:
@@ -73,8 +95,8 @@ class HeatLayer:
             values = self._heatmap.values
             if self._overlay.smooth:
                 values = interpolated(values, _samples_per_patch(values))
-            shade = colormaps.shades(values, self._heatmap.low, self._heatmap.high)
-            ink = inks(self._overlay.colormap, self._overlay.opacity)
+            shade = _shades(values, self._heatmap)
+            ink = inks(colormap_of(self._heatmap, self._overlay), self._overlay.opacity)
             self._argb = np.ascontiguousarray(ink[shade])  # as QImage needs it
         assert self._argb is not None
         return self._argb

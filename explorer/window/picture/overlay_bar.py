@@ -24,6 +24,7 @@ class OverlayBar(QWidget):
         super().__init__()
         self._wishes = wishes
         self._overlay = Overlay()
+        self._is_diverging = False  # whether colour maps with two hues are offered
         self.label = QLabel(self.tr("Opacity"))
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._colormap = ChoiceBox[str](self.tr("Colours"))
@@ -37,13 +38,21 @@ class OverlayBar(QWidget):
         self._opacity.setRange(0, 100)
         self._opacity.setFixedWidth(64)
         self._opacity.setToolTip(self.tr("Opacity of the overlay (key O: on or off)"))
-        self._colormap.offer([(name, name) for name in colormaps.NAMES])
         self._colormap.setIconSize(SWATCH)
-        for place, name in enumerate(colormaps.NAMES):
-            self._colormap.setItemIcon(place, swatch(name))
+        self._offer_colormaps(diverging=False)
         self._colormap.setToolTip(self.tr("Colours of the map; their steps look equally large"))
         self._smooth.offer([(True, self.tr("smooth")), (False, self.tr("patches"))])
         self._smooth.setToolTip(self.tr("Between patches smooth, or each as it is (key S)"))
+
+    def _offer_colormaps(self, diverging: bool) -> None:
+        """Those for values with a sign, or those without; the box is as wide for either."""
+        names = colormaps.DIVERGING if diverging else colormaps.NAMES
+        advance = self.fontMetrics().horizontalAdvance
+        widest = max(colormaps.DIVERGING + colormaps.NAMES, key=advance)
+        self._is_diverging = diverging
+        self._colormap.offer([(name, name) for name in names], widest)
+        for place, name in enumerate(names):
+            self._colormap.setItemIcon(place, swatch(name))
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self)
@@ -57,16 +66,22 @@ class OverlayBar(QWidget):
 
     def _connect(self) -> None:
         self._opacity.valueChanged.connect(lambda percent: self._wish(opacity=percent / 100))
-        self._colormap.chosen.connect(lambda name: self._wish(colormap=name))
+        self._colormap.chosen.connect(self._wish_colormap)
         self._smooth.chosen.connect(lambda smooth: self._wish(smooth=smooth))
 
-    def display(self, overlay: Overlay) -> None:
+    def display(self, overlay: Overlay, diverging: bool = False) -> None:
+        """Show an overlay's look; `diverging` where it has both signs."""
         self._overlay = overlay
+        if diverging != self._is_diverging:
+            self._offer_colormaps(diverging)
         with QSignalBlocker(self._opacity):
             self._opacity.setValue(round(overlay.opacity * 100))
         self._opacity.setEnabled(overlay.visible)
-        self._colormap.show_value(overlay.colormap)
+        self._colormap.show_value(overlay.diverging if diverging else overlay.colormap)
         self._smooth.show_value(overlay.smooth)
+
+    def _wish_colormap(self, name: str) -> None:
+        self._wish(**{"diverging" if self._is_diverging else "colormap": name})
 
     def _wish(self, **changes: float | str | bool) -> None:
         self._wishes.overlay_chosen.emit(replace(self._overlay, **changes))  # type: ignore[arg-type]

@@ -25,21 +25,32 @@ class OverlayToolbar(QWidget):
         self.setAccessibleName(self.tr("Overlay"))
         self.query_bar = QueryBar(wishes)
         self.overlay_bar = OverlayBar(wishes)
-        self._offered: QueryRange | None = None
+        self._laid_out_for: tuple[QueryRange | None, bool] = None, True
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(BESIDE, ABOVE, BESIDE, ABOVE)
         self._row.addWidget(self.query_bar)
         self._row.addStretch(1)
         self._row.addWidget(self.overlay_bar)
 
-    def display(self, offered: QueryRange | None, query: Query, overlay: Overlay) -> None:
-        """Show what is asked, what could be, and how it is painted."""
+    def display(
+        self,
+        offered: QueryRange | None,
+        query: Query,
+        overlay: Overlay,
+        difference: bool | None = None,
+    ) -> None:
+        """Show what is asked, what could be, and how it is painted.
+
+        `difference` says whether two models' difference is shown; None where there is one model.
+        """
         self.query_bar.display(offered, query)
-        self.overlay_bar.display(overlay)
+        self.query_bar.show_difference(difference)
+        self.overlay_bar.display(overlay, diverging=bool(difference))
         self._fold()
-        if offered != self._offered:
+        has_moved = (offered, difference is None) != self._laid_out_for
+        self._laid_out_for = offered, difference is None
+        if has_moved:
             self._lay_out()
-        self._offered = offered
 
     def _lay_out(self) -> None:
         """At once: boxes that are too narrow for a moment would be seen."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from math import ceil, floor
+from collections.abc import Callable
+from math import ceil
+from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -17,15 +19,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from ...records import Frame, Heatmap, Patch, Picture
+from ..parts.device_painter import device_painter
 from ..parts.numbers import significant, times_mean
 from ..state import Overlay
+from ..words import name_patch
 from . import backdrop
 from .heat_layer import HeatLayer
 from .patch_marks import LABEL_PIXELS, Label, corners, marked, paint_outline, paint_query
 from .viewport import Rect, Viewport
 
 MARGIN = 24  # around a picture that fits
-CORNER = 4
+CORNER = 4  # radius
 
 
 def scene_of(picture: Picture, frame: Frame | None) -> Rect:
@@ -38,6 +42,9 @@ def scene_of(picture: Picture, frame: Frame | None) -> Rect:
 class Surface(QWidget):
     """Shows a picture and a heatmap over it. What moves, and who moves it, is not its business."""
 
+    margin: ClassVar[int] = MARGIN
+    corner: ClassVar[int] = CORNER
+
     def __init__(self) -> None:
         super().__init__()
         self._picture: Picture | None = None
@@ -47,6 +54,7 @@ class Surface(QWidget):
         self._heat = HeatLayer()
         self._query: Patch | None = None
         self._hovered: Patch | None = None
+        self._words: Callable[[Patch], str] = self._describe_weight
         self._label: Label | None = None
         self._viewport = Viewport()
         self._backdrop: QPixmap | None = None  # None once it is out of date
@@ -76,8 +84,17 @@ class Surface(QWidget):
             viewport = viewport.showing(scene_of(picture, frame))
         self._show_viewport(viewport)
 
-    def show_heatmap(self, heatmap: Heatmap | None, overlay: Overlay) -> None:
-        """Show a map where the frame says; without one the picture is shown as it is."""
+    def show_heatmap(
+        self,
+        heatmap: Heatmap | None,
+        overlay: Overlay,
+        words: Callable[[Patch], str] | None = None,
+    ) -> None:
+        """Show a map where the frame says; without one the picture is shown as it is.
+
+        `words` says what the label of a hovered patch reads; None = its place and what it weighs.
+        """
+        self._words = words or self._describe_weight
         was_visible = self._heat.visible
         self._heatmap = heatmap
         self._heat.show(heatmap, overlay)
@@ -123,7 +140,7 @@ class Surface(QWidget):
         beyond = 0 if ratio.is_integer() else 1  # a pixel of which a part is the widget's
         width, height = ceil(self.width() * ratio), ceil(self.height() * ratio)
         size = max(1, width) + beyond, max(1, height) + beyond
-        margin = min(round(MARGIN * ratio), min(size) // 16)
+        margin = min(round(self.margin * ratio), min(size) // 16)
         self._show_viewport(self._viewport.resized(*size, margin))
 
     # Where things lie
@@ -180,7 +197,7 @@ class Surface(QWidget):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = self._device_painter()
+        painter = device_painter(self)
         if self._backdrop is None:
             self._backdrop = self._render_backdrop()
         painter.drawPixmap(0, 0, self._backdrop)
@@ -191,15 +208,6 @@ class Surface(QWidget):
             painter.fillPath(self._corners, self.palette().window())
         self._paint_marks(painter)
 
-    def _device_painter(self) -> QPainter:
-        """A painter whose unit is a device pixel, also where the widget begins between two."""
-        painter = QPainter(self)
-        ratio = self.devicePixelRatioF()
-        painter.scale(1 / ratio, 1 / ratio)
-        begins = painter.deviceTransform()
-        painter.translate(floor(begins.dx()) - begins.dx(), floor(begins.dy()) - begins.dy())
-        return painter
-
     def _render_backdrop(self) -> QPixmap:
         if self._picture is None or self._pyramid is None:
             empty = QPixmap(*self._viewport.view)
@@ -207,7 +215,7 @@ class Surface(QWidget):
             return empty
         seen = self._frame if self._heat.visible else None
         whole = self._rect_of(scene_of(self._picture, seen))
-        self._corners = corners(whole, CORNER * self._unit)
+        self._corners = corners(whole, self.corner * self._unit)
         size = self._picture.size
         return backdrop.render(self._pyramid, size, seen, self._viewport, self.palette())
 
@@ -250,9 +258,12 @@ class Surface(QWidget):
                 self.update(self._logical(label.rect))
 
     def describe(self, patch: Patch) -> str:
-        """“row 10, column 15 · 0.0214 · 12× mean”: places count from 1 where people read them."""
+        """What the label of a hovered patch reads."""
+        return self._words(patch)
+
+    def _describe_weight(self, patch: Patch) -> str:
+        """“row 10, column 15 · 0.0214 · 12× mean”."""
         assert self._heatmap is not None
         value, mean = float(self._heatmap.values[patch]), float(self._heatmap.values.mean())
-        place = self.tr("row {0}, column {1}").format(patch[0] + 1, patch[1] + 1)
         times = self.tr("{0} mean").format(times_mean(value, mean))
-        return f"{place} · {significant(value)} · {times}"
+        return f"{name_patch(patch)} · {significant(value)} · {times}"

@@ -88,6 +88,20 @@ class Viewport:
     def _sides(self, axis: int) -> tuple[float, float, int]:
         return self.scale, self.origin[axis], self.view[axis]
 
+    @property
+    def region(self) -> Rect:
+        """What the view holds, in picture pixels."""
+        return *self.to_picture(0, 0), *self.to_picture(*self.view)
+
+    def holding(self, region: Rect) -> Viewport:
+        """As close as all of a region (picture pixels) can be seen, in the middle."""
+        left, top, right, bottom = region
+        scale = min(self.view[0] / (right - left), self.view[1] / (bottom - top), ZOOM_AT_MOST)
+        if scale <= self.fit_scale:
+            return self.fit()
+        center = (left + right) / 2, (top + bottom) / 2
+        return replace(self, chosen_scale=scale, center=center)._settled()
+
     def fit(self) -> Viewport:
         return replace(self, chosen_scale=None)
 
