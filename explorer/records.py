@@ -349,6 +349,28 @@ class PositionTable:
     stored: np.ndarray | None = None  # float32 (rows, columns, width) before they were resampled
     origin: Literal["learned", "sines"] = "learned"
 
+    def similarity(self) -> np.ndarray:
+        """Cosine of every two patches' vectors: float32 (patches, patches), row by row."""
+        units = unit_vectors(self.patches).reshape(-1, self.patches.shape[-1])
+        return units @ units.T
+
+
+def unit_vectors(vectors: np.ndarray) -> np.ndarray:
+    """Vectors (…, width) at length 1, float32; zero where they have no direction.
+
+    That is where all numbers are 0, or one is not finite: their cosine with anything is then 0.
+    """
+    known = has_direction(vectors)[..., None]
+    vectors = np.where(known, vectors, 1).astype(np.float64)
+    vectors /= np.abs(vectors).max(axis=-1, keepdims=True)  # the largest have no squares
+    lengths = np.sqrt(np.einsum("...w,...w->...", vectors, vectors))
+    return np.where(known, vectors / lengths[..., None], 0).astype(np.float32)
+
+
+def has_direction(vectors: np.ndarray) -> np.ndarray:
+    """Which vectors (…, width) are finite and not zero: bool (…)."""
+    return np.isfinite(vectors).all(axis=-1) & vectors.any(axis=-1)
+
 
 @dataclass(frozen=True, eq=False)
 class RotaryPositions:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..records import Grid, Patch
+from ..records import Grid, Patch, unit_vectors
 
 EVERY = slice(None)
 
@@ -74,26 +74,6 @@ class OffsetField:
 
     def maps(self, rows: slice = EVERY, columns: slice = EVERY) -> np.ndarray:
         return np.ascontiguousarray(self._maps[rows, columns])
-
-
-def unit_vectors(vectors: np.ndarray) -> np.ndarray:
-    """Vectors (…, width) at length 1, float32; zero where they have no direction.
-
-    That is where all numbers are 0, or one is not finite: their cosine with anything is drawn
-    as 0.
-    """
-    known = has_direction(vectors)[..., None]
-    vectors = np.where(known, vectors, 1).astype(np.float64)
-    vectors /= np.abs(vectors).max(
-        axis=-1, keepdims=True
-    )  # squares of very large ones are no numbers
-    lengths = np.sqrt(np.einsum("...w,...w->...", vectors, vectors))
-    return np.where(known, vectors / lengths[..., None], 0).astype(np.float32)
-
-
-def has_direction(vectors: np.ndarray) -> np.ndarray:
-    """Which vectors (…, width) are finite and not zero: bool (…)."""
-    return np.isfinite(vectors).all(axis=-1) & vectors.any(axis=-1)
 
 
 def thinned(field: Field, most: int) -> slice:

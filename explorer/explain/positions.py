@@ -8,9 +8,17 @@ from typing import Literal
 import numpy as np
 
 from ..errors import ExplorerError
-from ..records import Heatmap, Patch, PositionBias, Positions, PositionTable, RotaryPositions
+from ..records import (
+    Heatmap,
+    Patch,
+    PositionBias,
+    Positions,
+    PositionTable,
+    RotaryPositions,
+    has_direction,
+)
 from .attention import name_token
-from .position_fields import Field, OffsetField, SimilarityField, has_direction
+from .position_fields import Field, OffsetField, SimilarityField
 from .sines import sine_table
 
 Kind = Literal["table", "stored", "rotary", "bias", "sines"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from torch import Tensor
 from ..errors import Cancelled, ExplorerError
 from ..images.geometry import frame_picture, prepare, reframe
 from ..images.reading import picture_from_image, read_picture
-from ..records import Frame, Framing, Picture, Trace, Weights
+from ..records import Frame, Framing, Picture, Positions, Trace, Weights
 from .anatomy import describe, patch_size_of
 from .attention import AttentionCall, listen
 from .devices import exact_convolutions, name_device, pick_device
 from .loading import Loaded, load_network, never, quiet
+from .positions import positions_of, similarity_of
 from .recording import (
     Kept,
     Recorder,
@@ -72,6 +74,7 @@ class ViT:
         self._preprocessing = loaded.preprocessing
         self._patch_size = patch_size_of(loaded.network)
         self._recorder = Recorder()
+        self._stored_positions = loaded.stored_positions
         self.info = describe(loaded, name_device(device), precision)
         self._place(device)
 
@@ -126,6 +129,18 @@ class ViT:
             patch_mean=mean_of_patches(layers, len(grid.prefix)) if pools_patches else None,
             token_norms=np.stack([to_numpy(norm) for norm in norms]),
         )
+
+    @cached_property
+    def positions(self) -> Positions:
+        """All that tells the network where its patches lie; read off it when first asked."""
+        return positions_of(self._network, self.info.grid, self._stored_positions)
+
+    def position_similarity(self) -> np.ndarray:
+        """Cosine of every two patches' position embeddings: float32 (patches, patches).
+
+        Row by row, as the network uses them. Raises ExplorerError where it has no table of them.
+        """
+        return similarity_of(self.positions)
 
     def prepare(self, picture: Picture) -> np.ndarray:
         """What the network is given for a picture: float32 (channels, height, width).

@@ -85,7 +85,7 @@ def test_no_curve_is_better_than_the_one_that_is_fitted():
     assert fit is not None
     far = curve.distances[1:].astype(float)
     error = ((fit.at(far) - curve.mean[1:]) ** 2) @ curve.pairs[1:]
-    for reach in np.geomspace(0.25, 2 * far[-1], 50):
+    for reach in np.geomspace(0.75, 2 * far[-1], 50):
         for power in (1, 2):
             decay = np.exp(-((far / reach) ** power))
             design = np.stack([np.ones_like(decay), decay], axis=1)
