@@ -7,6 +7,8 @@ from dataclasses import replace
 from ..records import MEAN_OF_PATCHES, POOLING_HEAD, Grid, ModelInfo, Patch, Query, Token
 from .state import Second, State
 
+_MIDDLE = 0.5001  # of a patch; where it lies between two others, rounding does not choose
+
 
 def fitting(query: Query, model: ModelInfo) -> Query:
     """The query, with what this model does not have replaced by its defaults."""
@@ -52,9 +54,9 @@ def same_place(patch: Patch, here: State | Second, there: State | Second) -> Pat
     """
     if here.trace is not None and there.trace is not None:
         left, top, width, height = here.trace.frame.patch_rect(*patch)
-        return there.trace.frame.patch_at(left + width / 2, top + height / 2)
+        return there.trace.frame.patch_at(left + _MIDDLE * width, top + _MIDDLE * height)
     if here.model is None or there.model is None:
         return None
     rows, columns = here.model.grid.rows, here.model.grid.columns
-    down, across = (patch[0] + 0.5) / rows, (patch[1] + 0.5) / columns
+    down, across = (patch[0] + _MIDDLE) / rows, (patch[1] + _MIDDLE) / columns
     return int(down * there.model.grid.rows), int(across * there.model.grid.columns)

@@ -137,14 +137,22 @@ FAKE_INFO = ModelInfo(
 )
 
 
+def _wait(may_go: threading.Event, should_stop: Callable[[], bool]) -> None:
+    """Work that ends when it is let go, or nobody waits for it any more."""
+    while not may_go.wait(0.002):
+        if should_stop():
+            raise Cancelled
+
+
 class FakeViT:
-    """Answers at once, or when let go; remembers which pictures it was given."""
+    """Answers at once, or when let go; remembers which pictures it was given, and its answers."""
 
     def __init__(self, make_trace: Callable[..., Trace], info: ModelInfo = FAKE_INFO) -> None:
         self._make_trace = make_trace
         self.info = info
         self.positions = Positions(info.grid.rows, info.grid.columns)
         self.seen: list[str] = []
+        self.made: list[tuple[str, Trace]] = []
         self.entered = threading.Event()
         self.may_go = threading.Event()
         self.may_go.set()
@@ -152,12 +160,17 @@ class FakeViT:
     def trace(self, picture: Picture, *, should_stop: Callable[[], bool]) -> Trace:
         self.seen.append(picture.path.stem)
         self.entered.set()
-        while not self.may_go.wait(0.002):
-            if should_stop():
-                raise Cancelled
-        return self._make_trace(frame=squashed(picture.size, 6, 9), seed=len(self.seen))
+        _wait(self.may_go, should_stop)
+        info, grid = self.info, self.info.grid
+        frame = squashed(picture.size, grid.rows, grid.columns)
+        shape = grid.rows, grid.columns, info.layers, info.heads, grid.prefix
+        made = self._make_trace(*shape, frame=frame, seed=len(self.seen))
+        self.made.append((picture.path.stem, made))
+        return made
 
     def reframed(self, framing: str) -> "FakeViT":
+        if framing == self.info.framing:
+            return self
         twin = object.__new__(FakeViT)
         twin.__dict__.update(self.__dict__)
         twin.info = replace(self.info, framing=framing)
@@ -169,13 +182,19 @@ class FakeViT:
 
 @dataclass
 class Shelf:
-    """What `load` finds."""
+    """What `load` finds; every model that it gave away stays known."""
 
     vit: FakeViT
+    given: list[FakeViT] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
     loaded: list[tuple[Weights, str, str, bool]] = field(default_factory=list)
     broken_line: bool = False
     download_may_go: threading.Event = field(default_factory=threading.Event)
+    loading: threading.Event = field(default_factory=threading.Event)
+    load_may_go: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.load_may_go.set()
 
     def change(self, **info: object) -> None:
         """Put another model on the shelf."""
@@ -183,18 +202,20 @@ class Shelf:
 
     def load(self, weights, device, precision, *, progress, should_stop, may_download):
         self.loaded.append((weights, device, precision, may_download))
+        self.loading.set()
+        progress(f"Reading {weights.name}", None)
+        _wait(self.load_may_go, should_stop)
         if weights.name in self.missing:
             if not may_download:
                 raise WeightsMissing("The weights are not here.", hint="Download them.")
             progress("Downloading", 0.25)
             if self.broken_line:
                 raise ExplorerError("The download broke off.")
-            while not self.download_may_go.wait(0.002):
-                if should_stop():
-                    raise Cancelled
+            _wait(self.download_may_go, should_stop)
         if device == "mps":
             raise ExplorerError("There is no device “mps” here.")
-        self.change(source=str(weights))
+        self.change(source=weights.name or str(weights))
+        self.given.append(self.vit)
         return self.vit
 
 

@@ -294,6 +294,24 @@ def test_framing_needs_no_loading(controller, store, shelf, wishes, pictures, qt
     assert len(shelf.loaded) == 1
 
 
+def test_late_trace_of_another_framing(controller, store, wishes, shelf, pictures, qtbot):
+    """Whoever goes back before the new framing is traced keeps what is shown."""
+    controller.start()
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: shown(store) == ("a", True))
+    squashed = store.state.trace
+    shelf.vit.may_go.clear()
+    shelf.vit.entered.clear()
+    wishes.options_chosen.emit(Options(framing="crop"))
+    qtbot.waitUntil(shelf.vit.entered.is_set)
+    wishes.options_chosen.emit(Options())
+    shelf.vit.may_go.set()
+    answers: list[str] = []
+    controller.compute("question", lambda task: "answer", answers.append)
+    qtbot.waitUntil(lambda: answers == ["answer"])
+    assert store.state.trace is squashed
+
+
 def test_model_that_moved_is_said(controller, store, shelf, wishes, pictures, qtbot):
     """CUDA out of memory: the model goes on on the CPU, and the window says so."""
     controller.start()
