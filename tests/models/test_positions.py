@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from typing import Any
 
@@ -20,9 +21,10 @@ from explorer.explain.position_views import by_distance
 from explorer.explain.positions import Source, describe_positions, field_of, sources_of
 from explorer.models.anatomy import grid_of
 from explorer.models.attention import AttentionCall, listen
+from explorer.models.loading import Loaded
 from explorer.models.positions import positions_of, similarity_of
-from explorer.models.vit import load
-from explorer.records import Grid, Weights
+from explorer.models.vit import ViT, load
+from explorer.records import Grid, Preprocessing, Weights
 
 SIZE = (48, 80)  # height, width: 3 × 5 patches of 16
 SMALL: dict[str, Any] = {"img_size": SIZE, "embed_dim": 48, "depth": 2, "num_heads": 3}
@@ -235,6 +237,20 @@ def test_a_bias_is_what_the_attention_is_given(kind: str):
             np.testing.assert_allclose(found, given[head], atol=1e-6)
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_trace_was_given_the_bias_that_positions_show(precision: str):
+    """The bias kept beside queries and keys, patch by patch, in the numbers that were computed."""
+    network = copy.deepcopy(network_of("beit_base_patch16_224"))
+    preprocessing = Preprocessing(SIZE, (0.5,) * 3, (0.5,) * 3, "squash")
+    loaded = Loaded(network, preprocessing, None, "small", "Made for this test.")
+    vit = ViT(loaded, torch.device("cpu"), precision)
+    trace = vit.trace(pixels=np.zeros((3, *SIZE), np.float32))
+    for number, layer in enumerate(trace.layers):
+        field = field_of(vit.positions, Source("bias", number, 1))
+        given = layer.bias[1, 1:, 1:].reshape(3, 5, 3, 5)
+        np.testing.assert_array_equal(field.maps(), given)
+
+
 def test_each_layers_table_is_told_from_the_others():
     """No layer is shown another's bias: all differ in a network of random values."""
     bias = positions_of(network := network_of("beit_base_patch16_224"), grid_for(network)).bias
@@ -346,6 +362,21 @@ def test_similarity_without_a_table_is_refused(positions, hint: str):
     with pytest.raises(ExplorerError, match="no table of position embeddings") as caught:
         similarity_of(positions_of(network, grid_for(network)))
     assert hint in caught.value.hint
+
+
+def test_another_input_size_keeps_what_was_stored(shared):
+    """The checkpoint's table beside the resampled one, each with its own grid."""
+    file = shared("data/weights/timm_vit_cifar10.safetensors")
+    own, resampled = (
+        load(Weights("", file=file, image_size=size), device="cpu").positions
+        for size in (None, (48, 32))
+    )
+    assert own.table.stored is None
+    assert (resampled.rows, resampled.columns) == (12, 8)
+    np.testing.assert_array_equal(resampled.table.stored, own.table.patches)
+    assert "It was stored for 8 × 8 patches." in describe_positions(resampled)
+    field = field_of(resampled, Source("stored"))
+    assert (field.rows, field.columns) == (8, 8)
 
 
 def test_a_trained_model_knows_its_neighbours(shared):
