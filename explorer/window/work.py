@@ -54,7 +54,7 @@ class ModelInUse:
     """A loaded model, numbered: another number or framing means other traces."""
 
     vit: ViT
-    positions: Positions | None
+    positions: Positions
     weights: Weights
     options: Options
     own_framing: Framing  # where none is chosen
@@ -128,7 +128,7 @@ def load_model(
         should_stop=task.should_stop,
         may_download=may_download,
     )
-    return ModelInUse(vit, getattr(vit, "positions", None), weights, options, vit.info.framing)
+    return ModelInUse(vit, vit.positions, weights, options, vit.info.framing)
 
 
 def trace(model: ModelInUse, found: ReadPicture, task: Task) -> Traced:
