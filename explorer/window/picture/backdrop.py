@@ -23,9 +23,20 @@ class Pyramid:
         # Kept: the largest image stands on its memory.
         self._pixels = np.ascontiguousarray(picture.pixels)
         self._levels = {1: _image(self._pixels)}
+        self._grey: dict[int, QImage] = {}
 
-    def level(self, scale: float) -> QImage:
+    def level(self, scale: float, grey: bool = False) -> QImage:
         """The smallest image that need not be enlarged to be shown at `scale`."""
+        factor = self._factor(scale)
+        if not grey:
+            return self._levels[factor]
+        if factor not in self._grey:
+            form = QImage.Format.Format_Grayscale8
+            self._grey[factor] = self._levels[factor].convertToFormat(form)
+        return self._grey[factor]
+
+    def _factor(self, scale: float) -> int:
+        """How much smaller a level is; it is made where it is not there yet."""
         smallest = min(1 / scale, *self._pixels.shape[:2])
         factor = 2 ** max(0, math.floor(math.log2(smallest)))
         if factor not in self._levels:
@@ -33,7 +44,7 @@ class Pyramid:
             reduced = np.asarray(PIL.Image.fromarray(self._pixels).reduce(factor))
             image = _image(reduced).convertToFormat(QImage.Format.Format_RGB32)
             self._levels[factor] = image  # on memory of its own
-        return self._levels[factor]
+        return factor
 
 
 def _image(pixels: np.ndarray) -> QImage:
@@ -53,6 +64,7 @@ def render(
     frame: Frame | None,
     viewport: Viewport,
     palette: QPalette,
+    grey: bool = False,
 ) -> QPixmap:
     """The picture in its view; with a frame, what the model did not see is faded."""
     ground = palette.color(QPalette.ColorRole.Window)
@@ -61,7 +73,7 @@ def render(
     painter = QPainter(pixmap)
     if frame is not None:
         _paint_padding(painter, _rect(viewport, frame.box), palette)
-    _paint_picture(painter, pyramid, size, viewport)
+    _paint_picture(painter, pyramid.level(viewport.scale, grey), size, viewport)
     if frame is not None:
         _fade_unseen(painter, size, frame, viewport, ground)
     painter.end()
@@ -75,9 +87,8 @@ def _paint_padding(painter: QPainter, box: QRect, palette: QPalette) -> None:
 
 
 def _paint_picture(
-    painter: QPainter, pyramid: Pyramid, size: tuple[int, int], viewport: Viewport
+    painter: QPainter, image: QImage, size: tuple[int, int], viewport: Viewport
 ) -> None:
-    image = pyramid.level(viewport.scale)
     part = viewport.visible_part((0, 0, *size), image.size().toTuple())
     if part is not None:
         smooth = viewport.scale < PIXELS_SHOW_FROM

@@ -68,7 +68,7 @@ class DifferenceLegend(QWidget):
             swatch.show_color(tuple(colors[place].tolist()))
             swatch.setVisible(second.trace is not None)
         if second.trace is not None:
-            more = self.tr("+  more attention of the first, {0}"), self.tr("−  of the second, {0}")
+            more = self.tr("+  the first more: {0}"), self.tr("−  the second more: {0}")
             names = name_model(state.wanted, state.model), name_model(second.wanted, second.model)
             self._tell(*(text.format(name) for text, name in zip(more, names, strict=True)))
         elif second.trace_problem is not None:

@@ -10,13 +10,14 @@ from PySide6.QtGui import QImage, QPainter
 
 from ...images import colormaps
 from ...records import Frame, Heatmap
+from ..parts.mosaic import packed
 from ..state import Overlay
 from .interpolation import interpolated
 from .viewport import Viewport
 
 SMOOTH_SIDE = 256  # samples that a smooth map need not exceed; Qt does the last step to the screen
 LOW_FADES = 2.0  # how much more see-through the lowest value is than the highest
-SMALL_SHOWS = 0.7  # power of a signed value's size, in its scale, that its opacity follows
+SMALL_SHOWS = 0.6  # power of a signed value's size, in its scale, that its opacity follows
 
 
 def colormap_of(heatmap: Heatmap, overlay: Overlay) -> str:
@@ -46,6 +47,12 @@ def inks(colormap: str, opacity: float) -> np.ndarray:
     return argb
 
 
+@lru_cache(maxsize=4)
+def solid(colormap: str) -> np.ndarray:
+    """Opaque ARGB of each of 256 shades: uint32 (256,)."""
+    return packed(colormaps.table(colormap))
+
+
 def _shades(values: np.ndarray, heatmap: Heatmap) -> np.ndarray:
     """Values on a heatmap's scale as places in its colours."""
     if heatmap.diverging:
@@ -67,6 +74,8 @@ def _image(argb: np.ndarray) -> QImage:
 class HeatLayer:
     """Paints one heatmap where the model looked; a patch is painted exactly over its pixels."""
 
+    is_solid = False  # every colour as it is in its table, whatever the opacity
+
     def __init__(self) -> None:
         self._heatmap: Heatmap | None = None
         self._overlay = Overlay()
@@ -80,6 +89,11 @@ class HeatLayer:
     @property
     def visible(self) -> bool:
         return self._heatmap is not None and self._overlay.visible and self._overlay.opacity > 0
+
+    @property
+    def wants_grey(self) -> bool:
+        """Two hues are told from each other, and from nothing, only on a picture without any."""
+        return self.visible and self._heatmap is not None and self._heatmap.diverging
 
     def paint(self, painter: QPainter, viewport: Viewport, frame: Frame) -> None:
         """Paint in view pixels; the painter's clip says what is needed."""
@@ -96,7 +110,8 @@ class HeatLayer:
             if self._overlay.smooth:
                 values = interpolated(values, _samples_per_patch(values))
             shade = _shades(values, self._heatmap)
-            ink = inks(colormap_of(self._heatmap, self._overlay), self._overlay.opacity)
+            colormap = colormap_of(self._heatmap, self._overlay)
+            ink = solid(colormap) if self.is_solid else inks(colormap, self._overlay.opacity)
             self._argb = np.ascontiguousarray(ink[shade])  # as QImage needs it
         assert self._argb is not None
         return self._argb

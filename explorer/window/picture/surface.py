@@ -95,10 +95,10 @@ class Surface(QWidget):
         `words` says what the label of a hovered patch reads; None = its place and what it weighs.
         """
         self._words = words or self._describe_weight
-        was_visible = self._heat.visible
+        before = self._heat.visible, self._heat.wants_grey
         self._heatmap = heatmap
         self._heat.show(heatmap, overlay)
-        if self._heat.visible != was_visible:
+        if (self._heat.visible, self._heat.wants_grey) != before:
             self._forget_backdrop()
         elif self._frame is not None:
             self.update(self._logical(self._rect_of(self._frame.box)))
@@ -216,8 +216,8 @@ class Surface(QWidget):
         seen = self._frame if self._heat.visible else None
         whole = self._rect_of(scene_of(self._picture, seen))
         self._corners = corners(whole, self.corner * self._unit)
-        size = self._picture.size
-        return backdrop.render(self._pyramid, size, seen, self._viewport, self.palette())
+        size, is_grey = self._picture.size, self._heat.wants_grey
+        return backdrop.render(self._pyramid, size, seen, self._viewport, self.palette(), is_grey)
 
     def _paint_marks(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
