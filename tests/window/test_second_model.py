@@ -169,9 +169,10 @@ def test_missing_second_is_fetched(first_open, store, wishes, shelf, pictures, q
     wishes.download_wished.emit()
     assert store.state.second.wanted == SECOND
     qtbot.waitUntil(lambda: store.state.activity is not None and store.state.activity.done == 0.25)
+    [first] = shelf.given
     wishes.picture_chosen.emit(pictures[1], ())
-    qtbot.waitUntil(lambda: store.state.trace is shelf.given[0].made[-1][1])
-    assert store.state.picture.path == pictures[1]
+    qtbot.waitUntil(lambda: [stem for stem, _ in first.made] == ["a", "b"])
+    qtbot.waitUntil(lambda: store.state.trace is first.made[-1][1])
     shelf.download_may_go.set()
     qtbot.waitUntil(lambda: names(store) == ("first", "second") and are_traced(store))
     qtbot.waitUntil(lambda: store.state.activity is None)
