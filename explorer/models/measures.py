@@ -15,7 +15,10 @@ Size = tuple[int, int]  # height, width in pixels; or rows, columns
 
 KERNEL = "patch_embed.proj.weight"
 _QKV = "blocks.0.attn.qkv.weight"
-_OFFSETS = "blocks.0.attn.relative_position_bias_table"
+OFFSETS = (  # BEiT's: of each layer, shared by all
+    "blocks.0.attn.relative_position_bias_table",
+    "rel_pos_bias.relative_position_bias_table",
+)
 _BLOCK = re.compile(r"blocks\.(\d+)\.")
 _DIMENSIONS = {  # how many each tensor has at least, where measures look at its sizes
     "head.weight": 2,
@@ -25,7 +28,7 @@ _DIMENSIONS = {  # how many each tensor has at least, where measures look at its
     "blocks.0.mlp.fc2.weight": 2,
     KERNEL: 2,
     _QKV: 2,
-    _OFFSETS: 2,
+    **dict.fromkeys(OFFSETS, 2),
 }
 _PUBLISHED = {1152: 16, 1280: 16, 1408: 16, 1664: 16}  # heads of 72, 80, 88 and 104
 
@@ -81,8 +84,11 @@ def _nearest(heads: float, width: int) -> int:
 
 
 def heads_of(tensors: Tensors) -> tuple[int, tuple[int, ...]] | None:
-    """The usual number of heads and all possible ones; None where the names are not timm's."""
-    if _QKV not in tensors:
+    """The usual number of heads and all possible ones.
+
+    None where there is nothing to ask: the names are not timm's, or a table has a column for each.
+    """
+    if _QKV not in tensors or any(name in tensors for name in OFFSETS):
         return None
     width, tokens = attention_width(tensors), tensors[_QKV].shape[1]
     # Whoever made the attention wider than the tokens chose the width of a head: mostly 64.
@@ -116,9 +122,9 @@ def stored_grid(
     patch = patch_of(tensors)
     if patch is None:
         return None
-    if _OFFSETS in tensors:  # one bias for each offset between patches, and three for the class
-        side = (_root(tensors[_OFFSETS].shape[0] - 3) + 1) // 2
-        return (side, side)
+    table = next((tensors[name] for name in OFFSETS if name in tensors), None)
+    if table is not None:
+        return _grid_of_offsets(table.shape[0] - 3, said, patch)  # three are of the class token
     if "pos_embed" not in tensors:
         return None
     count = tensors["pos_embed"].shape[1]
@@ -132,6 +138,15 @@ def stored_grid(
             hint=f"Give the picture size it was trained on, such as {_sizes(counts[0], patch)}.",
         )
     return grid
+
+
+def _grid_of_offsets(count: int, said: Size | None, patch: Size) -> Size:
+    """The grid that has so many offsets between two patches: `said`, where it fits, or a square."""
+    rows, columns = (said[0] // patch[0], said[1] // patch[1]) if said else (0, 0)
+    if (2 * rows - 1) * (2 * columns - 1) == count:
+        return rows, columns
+    side = (_root(count) + 1) // 2
+    return side, side
 
 
 def _prefix_tokens(tensors: Tensors) -> int:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ..errors import ExplorerError
 from .architectures import fitting_architectures, for_architecture
+from .beit import beit_blueprint, beit_options, has_offsets
 from .fitting import Blueprint, embedding, empty, shortened
 from .measures import (
     KERNEL,
@@ -31,7 +32,7 @@ from .measures import (
 )
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-_NEEDED = (KERNEL, "pos_embed", "blocks.0.attn.qkv.weight", "blocks.0.mlp.fc2.weight")
+_NEEDED = (KERNEL, "blocks.0.attn.qkv.weight", "blocks.0.mlp.fc2.weight", "pos_embed")
 
 
 class Recognised(NamedTuple):
@@ -57,12 +58,19 @@ def recognise(
     the architecture open.
     """
     patch = patch_of(tensors)
-    if any(name not in tensors for name in _NEEDED) or not patch:
+    needed = _NEEDED[:-1] if has_offsets(tensors) else _NEEDED
+    if any(name not in tensors for name in needed) or not patch:
         return _by_architecture(tensors, image_size, said_size)
     grid = stored_grid(tensors, said_size, image_size)
     assert grid is not None, "there are positions and patches, or it had raised"
     size = image_size or (grid[0] * patch[0], grid[1] * patch[1])
+    if has_offsets(tensors):
+        options = {**beit_options(tensors, _plan(tensors)), "img_size": size}
+        blueprint = beit_blueprint(tensors, options, grid, told.get("act_layer"))
+        return Recognised(blueprint, _summary(options), ())
     options = {**options_of(tensors, grid), **told}
+    if "mlp_layer" in options:
+        options["act_layer"] = "silu"  # SwiGLU's, whatever else is said
     network = _build(tensors, dict(options, img_size=size))
     if network.state_dict().keys() != tensors.keys() and fitting_architectures(tensors):
         return _by_architecture(tensors, image_size, said_size)
@@ -96,13 +104,8 @@ def _by_architecture(
 
 def options_of(tensors: Tensors, grid: Size) -> dict[str, Any]:
     """Keyword arguments of timm's VisionTransformer, read from tensors (without `img_size`)."""
-    width, channels = tensors[KERNEL].shape[:2]
     options = {
-        "patch_size": patch_of(tensors),
-        "in_chans": channels,
-        "num_classes": classes_of(tensors),
-        "embed_dim": width,
-        "depth": depth_of(tensors),
+        **_plan(tensors),
         "num_heads": _usual_heads(tensors),
         "qkv_bias": "blocks.0.attn.qkv.bias" in tensors,
         "qk_norm": "blocks.0.attn.q_norm.weight" in tensors,
@@ -111,13 +114,26 @@ def options_of(tensors: Tensors, grid: Size) -> dict[str, Any]:
         "no_embed_class": tensors["pos_embed"].shape[1] == grid[0] * grid[1],
         "pre_norm": "norm_pre.weight" in tensors,
         **_pooling(tensors),
-        **_mlp(tensors, width),
+        **_mlp(tensors),
     }
     if "reg_token" in tensors:
         options["reg_tokens"] = tensors["reg_token"].shape[1]
     if "blocks.0.attn.proj.bias" not in tensors:
         options["proj_bias"] = False
     return options
+
+
+def _plan(tensors: Tensors) -> dict[str, Any]:
+    """Keyword arguments that all of timm's plain ViTs take, in whichever file they are."""
+    width, channels = tensors[KERNEL].shape[:2]
+    return {
+        "patch_size": patch_of(tensors),
+        "in_chans": channels,
+        "num_classes": classes_of(tensors),
+        "embed_dim": width,
+        "depth": depth_of(tensors),
+        "mlp_ratio": _mlp(tensors)["mlp_ratio"],
+    }
 
 
 def _usual_heads(tensors: Tensors) -> int:
@@ -139,9 +155,10 @@ def _pooling(tensors: Tensors) -> dict[str, Any]:
     return options
 
 
-def _mlp(tensors: Tensors, width: int) -> dict[str, Any]:
+def _mlp(tensors: Tensors) -> dict[str, Any]:
     """The kind of MLP and its width; a ratio, which timm multiplies and cuts to whole numbers."""
     options: dict[str, Any] = {}
+    width = tensors[KERNEL].shape[0]
     hidden = tensors["blocks.0.mlp.fc2.weight"].shape[1]
     if "blocks.0.mlp.fc1_g.weight" in tensors:
         options["mlp_layer"] = SwiGLU
@@ -166,8 +183,27 @@ def _build(tensors: Tensors, options: dict[str, Any]) -> nn.Module:
         )
     if width != options["embed_dim"]:
         options = dict(options, attn_layer=_wide_attention(width // heads))
-    kind = VisionTransformerDistilled if "dist_token" in tensors else VisionTransformer
-    return empty(kind, **options)
+    return empty(_kind(tensors), **options)
+
+
+def _kind(tensors: Tensors) -> type[VisionTransformer]:
+    if "dist_token" not in tensors:
+        return VisionTransformer
+    is_one_headed = "head.weight" in tensors and "head_dist.weight" not in tensors
+    return _WithoutTeacher if is_one_headed else VisionTransformerDistilled
+
+
+class _WithoutTeacher(VisionTransformerDistilled):
+    """DeiT fine-tuned without a teacher: its distillation token is there, but decides nothing."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+        self.head_dist = nn.Identity()
+
+    def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
+        """Logits of the class token alone: (batch, classes)."""
+        logits: Tensor = VisionTransformer.forward_head(self, x, pre_logits)
+        return logits
 
 
 def _wide_attention(head_width: int) -> type[Attention]:

@@ -13,12 +13,12 @@ def test_other_families() -> None:
     """Models with other blocks are found among timm's: the only one, or those to choose from."""
     with torch.device("meta"):
         only = timm.create_model("eva02_enormous_patch14_clip_224").state_dict()
-        several = timm.create_model("beit_base_patch16_224").state_dict()
+        several = timm.create_model("eva02_base_patch14_224").state_dict()
     assert recognise(only).summary.endswith("eva02_enormous_patch14_clip_224")
-    assert "beit_base_patch16_384" in fitting_architectures(several)
+    assert "eva02_base_patch14_448" in fitting_architectures(several)
     with pytest.raises(ExplorerError, match="fit several architectures") as caught:
         recognise(several)
-    assert "beit_base_patch16_224" in caught.value.hint
+    assert "eva02_base_patch14_224" in caught.value.hint
 
 
 def test_positions_that_form_no_square() -> None:

@@ -1,11 +1,13 @@
 """Networks are recognised by their tensors, as far as tensors tell."""
 
+import warnings
 from typing import Any
 
 import pytest
 import timm
 import timm.models
 import torch
+from timm.models.beit import Beit
 from timm.models.vision_transformer import VisionTransformer
 
 from explorer.errors import ExplorerError
@@ -55,8 +57,8 @@ def test_timm_architectures() -> None:
         {"global_pool": "map", "class_token": False},
         {"pre_norm": True},
         {"mlp_ratio": 2.6666, "proj_bias": False},
-        {"mlp_layer": timm.layers.SwiGLUPacked, "mlp_ratio": 4},
-        {"mlp_layer": timm.layers.SwiGLU},
+        {"mlp_layer": timm.layers.SwiGLUPacked, "act_layer": "silu", "mlp_ratio": 4},
+        {"mlp_layer": timm.layers.SwiGLU, "act_layer": "silu"},
         {"patch_size": (8, 4)},
     ],
     ids=str,
@@ -70,6 +72,48 @@ def test_same_function(options: dict[str, Any]) -> None:
     state = network.state_dict()
     twin = fit(recognise(state, {"num_heads": 4}, said_size=(32, 32)).blueprint, state, "it")
     picture = torch.randn(2, network.patch_embed.proj.in_channels, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(twin(picture), network(picture), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"use_rel_pos_bias": True, "use_abs_pos_emb": False, "init_values": 0.1},
+        {"use_shared_rel_pos_bias": True, "global_pool": "token", "num_classes": 0},
+        {"use_rel_pos_bias": True, "use_shared_rel_pos_bias": True, "qkv_bias": False},
+        {"use_rel_pos_bias": True, "swiglu_mlp": True, "scale_mlp": True},
+    ],
+    ids=str,
+)
+def test_same_function_of_beits(options: dict[str, Any]) -> None:
+    """BEiTs of any size are recognised, too; the number of heads is in their tables of biases."""
+    torch.manual_seed(0)
+    network = Beit(**{**SMALL, **options}).eval()
+    for parameter in network.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    state = network.state_dict()
+    found = recognise(state)
+    assert found.assumed == ()
+    picture = torch.randn(2, 3, 32, 32)
+    with torch.no_grad():
+        twin = fit(found.blueprint, state, "it")
+        torch.testing.assert_close(twin(picture), network(picture), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("size", [(48, 48), (32, 64)], ids=str)
+def test_beit_of_another_size(size: tuple[int, int]) -> None:
+    """Its biases and positions are resampled as timm does."""
+    torch.manual_seed(0)
+    network = Beit(**SMALL, use_rel_pos_bias=True, use_shared_rel_pos_bias=True).eval()
+    for parameter in network.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    twin = fit(recognise(state, image_size=size).blueprint, state, "it")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, about timm's resampling
+        network.set_input_size(img_size=size)
+    picture = torch.randn(1, 3, *size)
     with torch.no_grad():
         torch.testing.assert_close(twin(picture), network(picture), rtol=0, atol=0)
 
