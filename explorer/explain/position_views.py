@@ -83,16 +83,16 @@ def by_distance(field: Field) -> DistanceCurve:
     mean = np.add.reduceat(values, starts, dtype=np.float64) / pairs
     low, median, high = (_quantile(values, starts, pairs, share) for share in (0.25, 0.5, 0.75))
     distances = np.sqrt(distances)
-    return DistanceCurve(
-        distances.astype(np.float32), pairs, mean.astype(np.float32), low, median, high,
-        # A patch's likeness to itself is 1 by definition, and says nothing about distance.
-        _fit(distances[1:], mean[1:], pairs[1:]),
-    )  # fmt: skip
+    # A patch's likeness to itself is 1 by definition, and says nothing about distance.
+    fit = _fit(distances[1:], mean[1:], pairs[1:])
+    far, mean = distances.astype(np.float32), mean.astype(np.float32)
+    return DistanceCurve(far, pairs, mean, low, median, high, fit)
 
 
 def profiles(field: Field, patch: Patch | None = None) -> Profiles:
     """A field along rows and columns, in the mean over all patches, or from one.
 
+    Of very large grids every nth patch is asked, about all others.
     Raises ExplorerError where there is no such patch.
     """
     rows, columns = _Offsets(field.rows), _Offsets(field.columns)
@@ -101,12 +101,13 @@ def profiles(field: Field, patch: Patch | None = None) -> Profiles:
         rows.add(patch[0], values[:, patch[1]])
         columns.add(patch[1], values[patch[0]])
         return Profiles(rows.offsets, rows.means(), columns.offsets, columns.means())
-    every_column = range(field.columns)
-    for row in range(field.rows):  # one row's maps at a time: all may be too many
-        maps = field.maps(slice(row, row + 1))[0]  # (columns, rows, columns)
-        rows.add(row, maps[every_column, :, every_column])
-        for column in every_column:
-            columns.add(column, maps[column, row])
+    step = thinned(field, _MOST_PAIRS)
+    asked = range(field.columns)[step]
+    for row in range(field.rows)[step]:  # one row's maps at a time: all may be too many
+        maps = field.maps(slice(row, row + 1), step)[0]  # (asked columns, rows, columns)
+        rows.add(row, maps[range(len(asked)), :, asked])
+        for column, values in zip(asked, maps[:, row], strict=True):
+            columns.add(column, values)
     return Profiles(rows.offsets, rows.means(), columns.offsets, columns.means())
 
 

@@ -21,7 +21,7 @@ def positions_of(network: Any, grid: Grid, stored: np.ndarray | None = None) -> 
     """A network's positions, as it uses them.
 
     `stored`: the table's patches as a checkpoint held them, float32 (rows, columns, width), where
-    they were resampled. About 0.1 s where there is a bias in each layer, else less.
+    they were resampled.
     """
     return Positions(
         grid.rows,

@@ -101,6 +101,9 @@ def test_very_large_grids_are_looked_at_in_part():
     curve = by_distance(field_by_distance(law, 50, 60))
     np.testing.assert_allclose(curve.mean, law(curve.distances), atol=1e-6)
     assert curve.pairs.sum() < 1_500_000 < (50 * 60) ** 2
+    found = profiles(field_by_distance(law, 50, 60))
+    np.testing.assert_allclose(found.along_rows[49:], law(np.arange(50)), atol=1e-6)
+    np.testing.assert_allclose(found.along_columns[59:], law(np.arange(60)), atol=1e-6)
 
 
 def test_profiles_are_means_along_rows_and_columns():
