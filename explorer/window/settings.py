@@ -12,7 +12,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from ..images import colormaps
 from ..paths import settings_file
-from ..records import DEFAULT_MODEL, Framing, Weights
+from ..records import DEFAULT_MODEL, Framing, Interpolation, PreLogits, Resampling, Weights
 from .state import Options, Overlay, State
 from .theme import CHOICES, Choice
 
@@ -30,7 +30,10 @@ class Settings:
         self._file = QSettings(str(settings_file()), QSettings.Format.IniFormat)
 
     def restore(self) -> State:
-        """The state to begin with: the last one, as far as it still makes sense."""
+        """The state to begin with: the last one, as far as it still makes sense.
+
+        A second model is not opened again: comparing is begun anew, and a start stays quick.
+        """
         place = self._read("place", _place, dict[str, Any]())
         return State(
             wanted=self._read("model", _weights, DEFAULT_MODEL),
@@ -158,7 +161,15 @@ def _weights(saved: Any) -> Weights:
         heads=None if heads is None else int(heads),
         image_size=_image_size(saved["image_size"]),
         normalisation=_normalisation(saved["normalisation"]),
+        interpolation=_chosen(saved, "interpolation", get_args(Interpolation)),
+        resampling=_chosen(saved, "resampling", get_args(Resampling)),
+        pre_logits=_chosen(saved, "pre_logits", get_args(PreLogits)),
     )
+
+
+def _chosen(saved: Any, key: str, allowed: Sequence[T]) -> T | None:
+    """One of a few answers; None where it was left open, also in files older than the question."""
+    return None if saved.get(key) is None else _one_of(saved[key], allowed)
 
 
 def _all_weights(saved: Any) -> tuple[Weights, ...]:

@@ -7,7 +7,7 @@ import pytest
 from explorer.paths import settings_file
 from explorer.records import Weights
 from explorer.window.settings import RECENT, Settings
-from explorer.window.state import Options, Overlay, State
+from explorer.window.state import Options, Overlay, Second, State
 
 WEIGHTS = Weights(
     "vit_tiny_patch16_224",
@@ -15,6 +15,9 @@ WEIGHTS = Weights(
     heads=4,
     image_size=(240, 320),
     normalisation=((0.5, 0.4, 0.3), (0.2, 0.2, 0.2)),
+    interpolation="bilinear",
+    resampling="corners",
+    pre_logits="before norm",
 )
 
 
@@ -46,6 +49,22 @@ def test_state_comes_back(tmp_path):
     assert {name: getattr(restored, name) for name in changes} == changes
 
 
+def test_second_model_is_not_opened_again(tmp_path):
+    """A start begins with one model: comparing is begun anew."""
+    remember(second=Second(WEIGHTS), shows_difference=True)
+    restored = saved_again().restore()
+    assert (restored.second, restored.shows_difference) == (None, False)
+
+
+def test_older_settings_are_understood():
+    """What was saved before the newest questions were asked still opens, with their defaults."""
+    settings = Settings()
+    old = '{"name": "a", "file": null, "random": false, "heads": 4, "image_size": null, '
+    settings._file.setValue("model", old + '"normalisation": null}')
+    settings._file.sync()
+    assert saved_again().restore().wanted == Weights("a", heads=4)
+
+
 def test_nothing_saved():
     """The first start begins with the defaults."""
     restored = Settings().restore()
@@ -75,6 +94,8 @@ def test_what_is_gone_is_not_opened(tmp_path):
         '{"name": "", "file": null, "random": 0, "heads": null}',
         '{"name": "a", "file": null, "random": 0, "heads": Infinity}',
         '{"name": "a", "file": null, "random": 0, "heads": 1, "image_size": [1, 2, 3]}',
+        '{"name": "a", "file": null, "random": 0, "heads": 1, "image_size": null, '
+        '"normalisation": null, "resampling": "by hand"}',
         '{"device": "abacus", "precision": "float32", "framing": null}',
         '{"visible": 1, "opacity": "much", "colormap": "inferno"}',
     ],
