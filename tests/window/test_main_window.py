@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel
 
 from explorer.errors import ExplorerError
-from explorer.records import Weights
+from explorer.records import DEFAULT_MODEL, Weights
 from explorer.window.controller import Controller
 from explorer.window.main_window import MainWindow
 from explorer.window.settings import Settings
@@ -317,6 +317,98 @@ def test_options_of_the_model_menu(open_window, shelf, qtbot):
     qtbot.waitUntil(lambda: shelf.loaded[-1][2] == "bfloat16")
     assert menu_action(window, "CPU").isChecked()
     assert not menu_action(window, "Automatic").isChecked()
+
+
+COMPARING = [
+    "Compare with model…",
+    "Compare with checkpoint…",
+    "Swap models",
+    "Show difference",
+    "Close second model",
+]
+
+
+def offered(window: MainWindow) -> list[str]:
+    """What of comparing the Model menu offers now."""
+    return [text for text in COMPARING if menu_action(window, text).isEnabled()]
+
+
+def test_comparing_is_offered_where_it_makes_sense(open_window, shelf, pictures, qtbot):
+    """First a model, then a second one, then what can be done with two."""
+    shelf.load_may_go.clear()
+    window = open_window(pictures[0])
+    assert offered(window) == []
+    shelf.load_may_go.set()
+    qtbot.waitUntil(lambda: window.store.state.model is not None)
+    assert offered(window) == COMPARING[:2]
+    shelf.load_may_go.clear()
+    window.wishes.second_chosen.emit(Weights("second"))
+    assert offered(window) == [*COMPARING[:2], "Close second model"]
+    shelf.load_may_go.set()
+    qtbot.waitUntil(lambda: offered(window) == COMPARING)
+    menu_action(window, "Close second model").trigger()
+    assert offered(window) == COMPARING[:2]
+
+
+def test_keys_of_two_models(open_window, shelf, pictures, qtbot):
+    """X swaps them, D shows their difference; the line below names the first one first."""
+    window = open_window(pictures[0])
+    qtbot.waitUntil(lambda: traced(window, "a.png"))
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    shelf.change(name="small")
+    window.wishes.second_chosen.emit(Weights("second"))
+    qtbot.waitUntil(lambda: "fake ⇄ small" in status(window))
+    qtbot.keyClick(window.picture_view.canvas, Qt.Key.Key_X)
+    assert "small ⇄ fake" in status(window)
+    qtbot.keyClick(window.picture_view.canvas, Qt.Key.Key_D)
+    assert window.store.state.shows_difference
+    assert menu_action(window, "Show difference").isChecked()
+    qtbot.keyClick(window.picture_view.canvas, Qt.Key.Key_D)
+    assert not window.store.state.shows_difference
+    menu_action(window, "Close second model").trigger()
+    assert "⇄" not in status(window)
+
+
+def test_missing_second_is_offered(open_window, shelf, qtbot):
+    """Its download is one click in the notice, which goes when the second model is there."""
+    window = open_window()
+    qtbot.waitUntil(lambda: window.store.state.model is not None)
+    shelf.missing.add("second")
+    window.wishes.second_chosen.emit(Weights("second"))
+    qtbot.waitUntil(lambda: "not here" in notice(window))
+    qtbot.mouseClick(window._notice._download, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Downloading" in status(window))
+    window.show_problem(ExplorerError("Something else."))
+    shelf.download_may_go.set()
+    qtbot.waitUntil(lambda: "fake ⇄ fake" in status(window))
+    assert notice(window) == ""
+
+
+def test_checkpoint_to_compare_with(open_window, tmp_path, monkeypatch, qtbot):
+    """It is asked about like any other, becomes the second, and is found again later."""
+    monkeypatch.setattr("explorer.window.main_window.examine", lambda path, task: None)
+    file = tmp_path / "pets.pth"
+    file.touch()
+    window = open_window()
+    qtbot.waitUntil(lambda: window.store.state.model is not None)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    menu_action(window, "Compare with checkpoint…").trigger()
+    assert not [d for d in window.findChildren(QDialog) if d.isVisible()]
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    menu_action(window, "Compare with checkpoint…").trigger()
+    asking = dialog(window)
+    assert asking.windowTitle() == "Compare with checkpoint"
+    qtbot.waitUntil(lambda: asking._open.isEnabled())
+    qtbot.keyClick(asking, Qt.Key.Key_Return)
+    wanted = Weights("", file=file)
+    assert (window.store.state.wanted, window.store.state.second.wanted) == (DEFAULT_MODEL, wanted)
+    qtbot.waitUntil(lambda: Settings().recent_checkpoints == (wanted,))
+    window.wishes.second_closed.emit()
+    recent = menu_action(window, "Compare with recent checkpoint").menu()
+    recent.aboutToShow.emit()
+    recent.actions()[0].trigger()
+    assert window.store.state.second.wanted == wanted
 
 
 def test_keyboard_list_is_complete(open_window, qtbot):
