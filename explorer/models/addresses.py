@@ -98,6 +98,7 @@ class HubFile(Address):
         # huggingface_hub read HF_ENDPOINT when it was imported; it may have been set since.
         endpoint = os.environ.get(self.mirror, "").rstrip("/") or None
         super().__init__(hf_hub_url(repository, filename, endpoint=endpoint), repository)
+        self.page = self.url.partition("/resolve/")[0]  # the repository's, for people
 
     def ask(self) -> Published:
         """The hub publishes the SHA-256 of large files, and git's hash of small ones."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,8 +16,9 @@ import timm.models
 import torch
 from timm.models import PretrainedCfg, get_pretrained_cfg, list_models, split_model_name_tag
 
-from .. import paths
 from ..errors import ExplorerError
+from . import shelf
+from .addresses import HubFile, ReleaseFile
 from .known import Known, known_models
 from .labels import classes_of
 
@@ -62,7 +64,6 @@ _REASONS = {
     "xcit": "it attends between channels, not between patches",
 }
 _AROUND = re.compile(r"^(hf[-_]hub:|(https?://)?huggingface\.co/)?(timm/)?|/$", re.IGNORECASE)
-_PLACES = ("{}.safetensors", "{}/model.safetensors", "{}.bin", "{}/pytorch_model.bin", "{}.pth")
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,10 @@ class Entry:
     library: str  # whose weights they are
     input_size: tuple[int, int]  # height, width
     classes: int  # 0 where it gives features
-    file: Path | None  # where its weights lie on this machine
-    file_size: int | None  # bytes of `file`
+    address: str  # where its weights are published; "" where they are not
+    file: Path | None  # where its weights lie on this machine, whole
+    belongings: tuple[Path, ...]  # all its files there, unfinished ones, too
+    size: int  # bytes of its `belongings`
 
 
 @cache
@@ -99,17 +102,50 @@ def known(name: str) -> Known | None:
     return known_models().get(_understood(name))
 
 
-def describe(name: str) -> Entry:
-    """What the list of models says of one; costs no more than a look at the disk."""
+def entries() -> list[Entry]:
+    """The list of models."""
+    there = shelf.contents()
+    return [describe(name, there) for name in vit_names()]
+
+
+def describe(name: str, there: Mapping[str, Sequence[Path]] | None = None) -> Entry:
+    """What the list of models says of one; costs no more than a look at the disk.
+
+    `there`: the shelf's contents, where somebody has looked already.
+    """
     name = full_name(name)
-    file = weights_file(name)
-    size = file.stat().st_size if file else None
+    there = shelf.contents() if there is None else there
+    belongings = tuple(file for called in _called(name) for file in there.get(called, ()))
+    library, input_size, classes = _facts(name)
+    return Entry(
+        name=name,
+        library=library,
+        input_size=input_size,
+        classes=classes,
+        address=address(name),
+        file=weights_file(name) if belongings else None,
+        belongings=belongings,
+        size=sum(file.stat().st_size for file in belongings),
+    )
+
+
+def _facts(name: str) -> tuple[str, tuple[int, int], int]:
+    """Library, input size (height, width) and number of classes of a full name."""
     if found := known(name):
-        return Entry(name, found.library, found.input_size, found.classes, file, size)
-    wanted = config(name)
-    _, height, width = wanted.input_size
-    classes = classes_of(split_model_name_tag(name)[0], wanted.num_classes)
-    return Entry(name, "timm", (height, width), classes, file, size)
+        return found.library, found.input_size, found.classes
+    said = config(name)
+    _, height, width = said.input_size
+    classes = classes_of(split_model_name_tag(name)[0], said.num_classes)
+    return "timm", (height, width), classes
+
+
+def address(name: str) -> str:
+    """Where the weights of a full name are published, for people; "" where they are not."""
+    found = known(name)
+    if found and found.url:
+        return ReleaseFile(found.url).url
+    repository = found.repository if found else config(name).hf_hub_id
+    return HubFile(repository, shelf.SAFE).page if repository else ""
 
 
 def config(name: str) -> PretrainedCfg:
@@ -175,20 +211,20 @@ def check(architecture: str) -> None:
 
 
 def weights_file(name: str) -> Path | None:
-    """Where a model's pretrained weights lie on this machine; None where they do not.
-
-    They are found as `NAME.safetensors` or `NAME/model.safetensors` in the folder of weights,
-    so that a file can also be put there by hand; the default tag may be left out.
-    """
-    architecture, tag = split_model_name_tag(name)
-    names = [name, architecture] if tag and name == full_name(architecture) else [name]
-    candidates = (paths.weights() / place.format(n) for n in names for place in _PLACES)
-    return next((path for path in candidates if path.is_file()), None)
+    """Where a model's pretrained weights lie on this machine; None where they do not."""
+    return shelf.find(_called(name))
 
 
 def is_here(name: str) -> bool:
     """Whether a model's pretrained weights lie on this machine."""
     return weights_file(full_name(name)) is not None
+
+
+def _called(name: str) -> tuple[str, ...]:
+    """The names that a model's files may have: of its default weights, the tag may be left out."""
+    architecture, tag = split_model_name_tag(name)
+    is_default = tag and name == full_name(architecture)
+    return (name, architecture) if is_default else (name,)
 
 
 @cache

@@ -24,6 +24,7 @@ from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from ..errors import Cancelled, ExplorerError
 from .addresses import PLAIN, SILENCE, Address, Published, Refusal, called, check
+from .shelf import parts_of
 
 Progress = Callable[[str, float | None], None]
 
@@ -221,11 +222,6 @@ class _Download:
             if self._stopped.is_set():
                 raise Cancelled
             yield
-
-
-def parts_of(target: Path) -> tuple[Path, ...]:
-    """What has arrived of a file that is not whole yet."""
-    return tuple(target.parent.glob(f"{target.name}.*.part"))
 
 
 def _from(start: int, published: Published) -> dict[str, str]:

@@ -11,8 +11,7 @@ from .addresses import HubFile, NotPublished, ReleaseFile
 from .checkpoints import read_checkpoint
 from .download import Progress, fetch
 from .known import Known
-
-_SAFE, _PICKLED = "model.safetensors", "pytorch_model.bin"  # as the hub's folders have it
+from .shelf import DESCRIPTIONS, PICKLED, SAFE
 
 
 def fetch_timm(
@@ -33,11 +32,11 @@ def fetch_known(known: Known, progress: Progress, should_stop: Callable[[], bool
         fetch(ReleaseFile(known.url), target, progress, should_stop, read_checkpoint)
         return target
     folder, repository = paths.weights() / known.name, known.repository or known.name
-    for description in ("config.json", "preprocessor_config.json"):
+    for description in DESCRIPTIONS:
         with suppress(NotPublished):
             address = HubFile(repository, description)
             fetch(address, folder / description, progress, should_stop)
-    return _fetch_either(repository, folder / _SAFE, folder / _PICKLED, progress, should_stop)
+    return _fetch_either(repository, folder / SAFE, folder / PICKLED, progress, should_stop)
 
 
 def _fetch_either(
@@ -45,8 +44,8 @@ def _fetch_either(
 ) -> Path:
     """Fetch a repository's weights in the safe format, or, where it has none, as a pickle."""
     try:
-        fetch(HubFile(repository, _SAFE), safe, progress, should_stop, read_checkpoint)
+        fetch(HubFile(repository, SAFE), safe, progress, should_stop, read_checkpoint)
         return safe
     except NotPublished:
-        fetch(HubFile(repository, _PICKLED), pickled, progress, should_stop, read_checkpoint)
+        fetch(HubFile(repository, PICKLED), pickled, progress, should_stop, read_checkpoint)
         return pickled

@@ -25,7 +25,7 @@ from .dialogs.base import Dialog
 from .dialogs.checkpoint_dialog import CheckpointDialog, examine
 from .dialogs.facts import about, keyboard, model_information
 from .dialogs.log_dialog import LogDialog
-from .dialogs.model_dialog import ModelDialog, list_models
+from .dialogs.model_dialog import ModelDialog
 from .menus import Menus, shortcuts
 from .panels import find_panels
 from .parts.notice import Notice
@@ -211,10 +211,9 @@ class MainWindow(QMainWindow):
         dialog.setWindowTitle(self.tr("Compare with model"))
 
     def _ask_for_model(self, wanted: Weights, chosen: SignalInstance) -> ModelDialog:
-        dialog = ModelDialog(wanted, self)
+        dialog = ModelDialog(wanted, self._controller, self)
         dialog.chosen.connect(chosen)
-        self._controller.compute("catalog", list_models, dialog.show_models, dialog.show_problem)
-        self._open_asking(dialog, "catalog")
+        dialog.open()
         return dialog
 
     def ask_for_checkpoint(self) -> None:

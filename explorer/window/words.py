@@ -23,5 +23,13 @@ def name_model(wanted: Weights, model: ModelInfo | None) -> str:
     return model.name if model is not None else wanted.name
 
 
+def name_size(size: int) -> str:
+    """“346 MB”, “4.5 GB”: a number of bytes, in powers of ten, as people read it."""
+    if size >= 1e9:
+        return tr("{0} GB").format(f"{size / 1e9:.1f}")
+    digits = 0 if size >= 1e7 else 1
+    return tr("{0} MB").format(f"{size / 1e6:.{digits}f}")
+
+
 def tr(text: str) -> str:
     return QCoreApplication.translate("Words", text)

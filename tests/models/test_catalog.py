@@ -164,7 +164,7 @@ def test_weights_put_there_by_hand(place: str) -> None:
     file.write_bytes(b"12345")
     entry = catalog.describe("vit_base_patch16_384")
     assert catalog.is_here("vit_base_patch16_384")
-    assert (entry.file, entry.file_size) == (file, 5)
+    assert (entry.file, entry.belongings, entry.size) == (file, (file,), 5)
     assert (entry.input_size, entry.classes) == ((384, 384), 1000)
     assert not catalog.is_here("vit_base_patch16_384.augreg_in1k")
 
