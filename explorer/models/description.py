@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +43,18 @@ def describe_checkpoint(path: Path, checkpoint: Checkpoint) -> Description:
     said = _read_json(common)
     if said and _is_about(said, path, checkpoint):
         return _understand(said, common.name)
-    return _understand(checkpoint.notes, path.name)
+    return _understand(_with_arguments(checkpoint.notes), path.name)
+
+
+def _with_arguments(notes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a training script noted, and what its `args` say beside it, as timm's script has them.
+
+    An empty word there means: as the model wants it.
+    """
+    args = notes.get("args")
+    told = vars(args) if isinstance(args, Namespace) else {}
+    said = {name: told[name] for name in _INPUT if told.get(name) not in (None, "")}
+    return {"model_args": told.get("model_kwargs"), **said, **notes}
 
 
 def _is_about(said: Mapping[str, Any], path: Path, checkpoint: Checkpoint) -> bool:

@@ -339,12 +339,13 @@ def _assumed(normalised: str, labels: tuple[str, ...] | None) -> tuple[str, ...]
 
 def _tell_source(opened: Opened, told: Sequence[str], assumed: Sequence[str]) -> str:
     """Where the weights came from, how they were read, and what had to be assumed."""
-    name, part, library = opened.file.name, opened.checkpoint.part, opened.layout.library
+    name, part, layout = opened.file.name, opened.checkpoint.part, opened.layout
     where = f"{name} (its “{part}”)" if part else name
-    converted = f"converted from {library}'s names" if library else ""
+    is_renamed = not layout.tensors.keys() <= opened.checkpoint.tensors.keys()
+    converted = f"converted from {layout.library}'s names" if is_renamed else ""
     source = f"Weights from {', '.join(filter(None, (where, converted, *told)))}."
     assumptions = "; ".join(filter(None, assumed))
-    sentences = (source, opened.layout.told, f"Assumed: {assumptions}." if assumptions else "")
+    sentences = (source, layout.told, f"Assumed: {assumptions}." if assumptions else "")
     return " ".join(filter(None, sentences))
 
 

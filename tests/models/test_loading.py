@@ -1,7 +1,9 @@
 """Networks come with their own weights, preprocessing and names, or say why they do not."""
 
 import json
+from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +130,27 @@ def test_training_checkpoint(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> N
     loaded = load_network(Weights("", file=path))
     assert f"(its “state_dict_ema”), as {TINY}" in loaded.source
     assert examine(path).heads is None
+
+
+def test_arguments_of_training(tmp_path: Path) -> None:
+    """So do the arguments that it was given, noted beside the weights; empty ones say nothing."""
+    state = random_state(num_classes=3, reg_tokens=2)
+    args = Namespace(
+        model=TINY,
+        model_kwargs={"reg_tokens": 2},
+        mean=[0.1, 0.2, 0.3],
+        std=[0.4, 0.5, 0.6],
+        crop_pct=None,
+        interpolation="",
+        img_size=None,
+    )
+    path = tmp_path / "last.pth.tar"
+    torch.save({"epoch": 1, "arch": TINY, "state_dict": state, "args": args}, path)
+    loaded = load_network(Weights("", file=path))
+    usual = load_network(Weights(TINY, random=True)).preprocessing
+    assert loaded.preprocessing == replace(usual, mean=(0.1, 0.2, 0.3), std=(0.4, 0.5, 0.6))
+    assert f"as {TINY}, normalised as last.pth.tar says" in loaded.source
+    assert torch.equal(loaded.network.reg_token, state["reg_token"])
 
 
 def test_half_precision(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> None:

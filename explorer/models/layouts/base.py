@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,12 @@ class Origin:
     part: str  # of a training checkpoint
     notes: Mapping[str, Any]  # what the file says beside its tensors
     is_legacy: bool  # pickled as torch did before 1.6
+
+
+def arguments_of(origin: Origin) -> Mapping[str, Any]:
+    """What a training script was told on its command line, if it noted that as `args`."""
+    args = origin.notes.get("args")
+    return vars(args) if isinstance(args, Namespace) else {}
 
 
 @dataclass(frozen=True, eq=False)

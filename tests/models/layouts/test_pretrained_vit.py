@@ -72,16 +72,6 @@ def attention(block: nn.Module, x: torch.Tensor) -> torch.Tensor:
     return (weights @ v).transpose(1, 2).flatten(2)
 
 
-def trained(**options: Any) -> ViT:
-    """A network whose values are as after training: no tensor is constant."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(1)
-        network = ViT(**options).eval()
-        for parameter in network.parameters():
-            parameter.data += 0.1 * torch.randn_like(parameter)
-    return network
-
-
 def saved(path: Path, content: Any, is_legacy: bool = False) -> Path:
     torch.save(content, path, _use_new_zipfile_serialization=not is_legacy)
     return path
@@ -89,12 +79,6 @@ def saved(path: Path, content: Any, is_legacy: bool = False) -> Path:
 
 def opened(path: Path, **wishes: Any) -> Loaded:
     return load_network(Weights("", file=path, **wishes))
-
-
-def logits(network: nn.Module, size: int = 32) -> torch.Tensor:
-    pictures = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        return network(pictures)
 
 
 def renamed(state: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
@@ -117,9 +101,15 @@ FORMS: dict[str, Callable[[dict[str, torch.Tensor]], Any]] = {
 
 @pytest.mark.parametrize("is_legacy", [False, True], ids=["zip", "legacy"])
 @pytest.mark.parametrize("form", FORMS)
-def test_fine_tuned(tmp_path: Path, form: str, is_legacy: bool) -> None:
+def test_fine_tuned(
+    tmp_path: Path,
+    trained: Callable[..., Any],
+    logits: Callable[..., Any],
+    form: str,
+    is_legacy: bool,
+) -> None:
     """A user's own weights open in whatever they were wrapped, and give the same logits."""
-    network = trained()
+    network = trained(ViT)
     path = saved(tmp_path / "pets.pth", FORMS[form](network.state_dict()), is_legacy)
     loaded = opened(path)
     torch.testing.assert_close(logits(loaded.network), logits(network), rtol=0, atol=1e-5)
@@ -130,9 +120,9 @@ def test_fine_tuned(tmp_path: Path, form: str, is_legacy: bool) -> None:
     assert ("without 1 tensor beside the model" in loaded.source) == (form == "Lightning")
 
 
-def test_preprocessing(tmp_path: Path) -> None:
+def test_preprocessing(tmp_path: Path, trained: Callable[..., Any]) -> None:
     """Pictures are stretched as in its README: bilinear, in -1..1."""
-    loaded = opened(saved(tmp_path / "pets.pth", trained().state_dict()))
+    loaded = opened(saved(tmp_path / "pets.pth", trained(ViT).state_dict()))
     assert loaded.preprocessing == Preprocessing(
         (32, 32), (0.5,) * 3, (0.5,) * 3, "squash", interpolation="bilinear"
     )
@@ -161,9 +151,11 @@ def test_all_architectures(shared: Callable[[str], Path]) -> None:
 
 
 @pytest.mark.parametrize("width", [48, 32])
-def test_pre_logits_of_a_state(tmp_path: Path, width: int) -> None:
+def test_pre_logits_of_a_state(
+    tmp_path: Path, trained: Callable[..., Any], logits: Callable[..., Any], width: int
+) -> None:
     """With `load_repr_layer=True` the layer stands before the last norm, as the library has it."""
-    network = trained(layer=width)
+    network = trained(ViT, layer=width)
     path = saved(tmp_path / "pets.pth", network.state_dict())
     loaded = opened(path)
     torch.testing.assert_close(logits(loaded.network), logits(network), rtol=0, atol=1e-5)
@@ -172,11 +164,13 @@ def test_pre_logits_of_a_state(tmp_path: Path, width: int) -> None:
     assert examine(path).has_pre_logits
 
 
-def test_pre_logits_of_a_release(tmp_path: Path) -> None:
+def test_pre_logits_of_a_release(
+    tmp_path: Path, trained: Callable[..., Any], logits: Callable[..., Any]
+) -> None:
     """The released files' layer stands after the norm, as JAX computes it; both can be chosen."""
-    network = trained(layer=48, classes=RELEASED)
+    network = trained(ViT, layer=48, classes=RELEASED)
     path = saved(tmp_path / "B_16.pth", network.state_dict(), is_legacy=True)
-    features = trained(layer=48, classes=RELEASED)
+    features = trained(ViT, layer=48, classes=RELEASED)
     layer, features.norm, features.fc = features.pre_logits, nn.Identity(), nn.Identity()
     del features.pre_logits
     with torch.no_grad():
@@ -187,9 +181,9 @@ def test_pre_logits_of_a_release(tmp_path: Path) -> None:
     torch.testing.assert_close(logits(as_theirs.network), logits(network), rtol=0, atol=1e-5)
 
 
-def test_other_picture_size(tmp_path: Path) -> None:
+def test_other_picture_size(tmp_path: Path, trained: Callable[..., Any]) -> None:
     """Positions are resampled in straight lines between aligned corners, as the library does."""
-    network = trained()
+    network = trained(ViT)
     loaded = opened(saved(tmp_path / "pets.pth", network.state_dict()), image_size=(56, 56))
     stored = network.positional_embedding.pos_embedding.data[:, 1:].reshape(4, 4, 48)
     used = loaded.network.pos_embed[:, 1:].reshape(7, 7, 48)
@@ -198,18 +192,18 @@ def test_other_picture_size(tmp_path: Path) -> None:
     assert "bilinear with aligned corners" in dict(loaded.details)["Positions"]
 
 
-def test_heads_can_be_given(tmp_path: Path) -> None:
+def test_heads_can_be_given(tmp_path: Path, trained: Callable[..., Any]) -> None:
     """Where the width is none of the library's own, heads are asked for."""
-    path = saved(tmp_path / "pets.pth", trained().state_dict())
+    path = saved(tmp_path / "pets.pth", trained(ViT).state_dict())
     examined = examine(path)
     assert examined.heads == (3, (1, 2, 3, 4, 6, 8, 12))
     assert examined.library == "PyTorch-Pretrained-ViT"
     assert opened(path, heads=6).network.blocks[0].attn.num_heads == 6
 
 
-def test_what_does_not_fit(tmp_path: Path) -> None:
+def test_what_does_not_fit(tmp_path: Path, trained: Callable[..., Any]) -> None:
     """What has no place is listed, by the library's names where they could not be translated."""
-    state = trained().state_dict()
+    state = trained(ViT).state_dict()
     state |= {"transformer.blocks.0.adapter.weight": torch.ones(2), "my_head.bias": torch.ones(2)}
     path = saved(tmp_path / "mine.pth", state)
     with pytest.raises(ExplorerError, match=r"blocks\.0\.adapter\.weight, my_head\.bias"):

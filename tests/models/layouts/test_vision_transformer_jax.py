@@ -1,5 +1,6 @@
 """The originals of google-research open as timm opens them, and with what timm drops."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,6 @@ import numpy as np
 import pytest
 import timm
 import torch
-from timm.models.vision_transformer import VisionTransformer
 
 import explorer
 from explorer.errors import ExplorerError
@@ -16,18 +16,6 @@ from explorer.models.layouts import Origin
 from explorer.models.layouts.vision_transformer_jax import translate
 from explorer.models.loading import Loaded, load_network
 from explorer.records import Preprocessing, Weights
-
-SMALL = {"img_size": 32, "patch_size": 8, "embed_dim": 48, "depth": 2, "num_heads": 3}
-
-
-def trained(make: Any, **options: Any) -> torch.nn.Module:
-    """A network whose values are as after training: no tensor is constant."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(1)
-        network = make(**options).eval()
-        for parameter in network.parameters():
-            parameter.data += 0.1 * torch.randn_like(parameter)
-    return network
 
 
 def in_jax(network: Any) -> dict[str, np.ndarray]:
@@ -75,22 +63,20 @@ def saved(path: Path, arrays: dict[str, np.ndarray]) -> Path:
     return path
 
 
-def logits(network: torch.nn.Module, size: int = 32) -> torch.Tensor:
-    pictures = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        return network(pictures)
-
-
 def opened(path: Path, **wishes: Any) -> Loaded:
     return load_network(Weights("", file=path, **wishes))
 
 
 @pytest.mark.parametrize("prefix", ["", "opt/target/"])
-def test_as_timm_reads_it(tmp_path: Path, prefix: str) -> None:
+def test_as_timm_reads_it(
+    tmp_path: Path, small: Callable[..., Any], logits: Callable[..., Any], prefix: str
+) -> None:
     """Logits are those of timm's own reader; heads are read, not guessed; the picture stretched."""
-    arrays = in_jax(trained(VisionTransformer, **SMALL, num_classes=10))
+    arrays = in_jax(small(num_classes=10))
     path = saved(tmp_path / "ViT-B_8.npz", {prefix + name: arrays[name] for name in arrays})
-    twin = VisionTransformer(**SMALL, num_classes=10).eval()
+    twin = small(num_classes=10)
+    for parameter in twin.parameters():
+        parameter.data.zero_()
     twin.load_pretrained(str(path))
     loaded = opened(path)
     torch.testing.assert_close(logits(loaded.network), logits(twin), rtol=0, atol=1e-5)
@@ -102,18 +88,18 @@ def test_as_timm_reads_it(tmp_path: Path, prefix: str) -> None:
     assert "Assumed" not in loaded.source
 
 
-def test_state_of_the_optimiser(tmp_path: Path) -> None:
+def test_state_of_the_optimiser(tmp_path: Path, small: Callable[..., Any]) -> None:
     """What the optimiser kept beside the weights is left out, and said."""
-    arrays = in_jax(trained(VisionTransformer, **SMALL, num_classes=10))
+    arrays = in_jax(small(num_classes=10))
     content = {f"opt/target/{name}": arrays[name] for name in arrays}
     content |= {"opt/state/step": np.int64(7), "opt/state/param_states/cls/grad": arrays["cls"]}
     loaded = opened(saved(tmp_path / "checkpoint.npz", content))
     assert "without opt/state/step, opt/state/param_states/cls/grad" in loaded.source
 
 
-def test_pre_logits(tmp_path: Path) -> None:
+def test_pre_logits(tmp_path: Path, small: Callable[..., Any], logits: Callable[..., Any]) -> None:
     """The layer before the classifier, which timm drops, stands where the original has it."""
-    network = trained(VisionTransformer, **SMALL, num_classes=10)
+    network = small(num_classes=10)
     generator = np.random.default_rng(0)
     kernel = generator.normal(size=(48, 48)).astype(np.float32)
     bias = generator.normal(size=48).astype(np.float32)
@@ -131,9 +117,9 @@ def test_pre_logits(tmp_path: Path) -> None:
     torch.testing.assert_close(logits(dropped.network), logits(network), rtol=0, atol=1e-5)
 
 
-def test_other_picture_size(tmp_path: Path) -> None:
+def test_other_picture_size(tmp_path: Path, small: Callable[..., Any]) -> None:
     """Positions are resampled as the original does: straight lines between aligned corners."""
-    network = trained(VisionTransformer, **SMALL, num_classes=10)
+    network = small(num_classes=10)
     loaded = opened(saved(tmp_path / "ViT-B_8.npz", in_jax(network)), image_size=(56, 56))
     stored = network.pos_embed.data[:, 1:].reshape(4, 4, 48)
     used = loaded.network.pos_embed[:, 1:].reshape(7, 7, 48)
@@ -142,9 +128,11 @@ def test_other_picture_size(tmp_path: Path) -> None:
     assert loaded.stored_positions is not None
 
 
-def test_half_precision(tmp_path: Path) -> None:
+def test_half_precision(
+    tmp_path: Path, small: Callable[..., Any], logits: Callable[..., Any]
+) -> None:
     """JAX's bfloat16, which NumPy stores as bytes without a meaning, is read."""
-    network = trained(VisionTransformer, **SMALL, num_classes=10).bfloat16()
+    network = small(num_classes=10).bfloat16()
     halves = {
         name: torch.from_numpy(array).bfloat16().view(torch.int16).numpy().view("V2")
         for name, array in in_jax(network.float()).items()
@@ -179,7 +167,7 @@ def of(module: torch.nn.Module) -> list[tuple[str, np.ndarray]]:
 
 
 @pytest.mark.parametrize("name", ["vit_tiny_r_s16_p8_384", "vit_small_r26_s32_224"])
-def test_hybrids(tmp_path: Path, name: str) -> None:
+def test_hybrids(tmp_path: Path, trained: Callable[..., Any], name: str) -> None:
     """A ViT on a ResNet has the tensors that timm's own reader gives it."""
     network = trained(timm.create_model, model_name=name, depth=1, num_classes=5)
     arrays = in_jax(network) | hybrid_in_jax(network)
@@ -194,7 +182,7 @@ def test_hybrids(tmp_path: Path, name: str) -> None:
         torch.testing.assert_close(tensor, expected[key], rtol=0, atol=0)
 
 
-def test_hybrid_opens(tmp_path: Path) -> None:
+def test_hybrid_opens(tmp_path: Path, trained: Callable[..., Any]) -> None:
     """A hybrid opens by its tensors alone, at the picture size of its positions."""
     network = trained(timm.create_model, model_name="vit_tiny_r_s16_p8_384", num_classes=5)
     path = saved(tmp_path / "R_Ti_16.npz", in_jax(network) | hybrid_in_jax(network))
