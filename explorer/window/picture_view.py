@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from ..explain.attention import heatmap
 from ..images.geometry import frame_picture
 from ..records import Frame, Heatmap, Preprocessing, Query
-from .comparison import Comparison, compare
+from .comparison.maps import Comparison, compare
 from .parts.rule import Rule
 from .picture.difference_legend import DifferenceLegend
 from .picture.heat_layer import colormap_of

@@ -292,17 +292,17 @@ class FolderPanel(Panel):
             say(str(self._problem))
         elif self._listing is None:
             sentence = self.tr("Open a folder of pictures, or drop one here.")
-            say(sentence, self.tr("Open folder…"), self.wishes.folder_dialog_wished.emit)
+            say(sentence, (self.tr("Open folder…"), self.wishes.folder_dialog_wished.emit))
         elif not self._listing.complete:
             say(self.tr("Looking for pictures…"))
         elif text and self._listing.rows:
             sentence = self.tr("No picture here has “{}” in its name.").format(text)
-            say(sentence, self.tr("Clear filter"), self._filter.clear)
+            say(sentence, (self.tr("Clear filter"), self._filter.clear))
         elif self._state.include_subfolders:
             say(self.tr("There are no pictures in this folder and its sub-folders."))
         else:
             sentence = self.tr("There are no pictures in this folder.")
-            say(sentence, self.tr("Include sub-folders"), self._include.toggle)
+            say(sentence, (self.tr("Include sub-folders"), self._include.toggle))
 
 
 def _grouped(number: int) -> str:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication
 
-from ..explain.attention import describe, heatmap
-from ..explain.difference import Difference, difference
-from ..records import Frame, Heatmap, ModelInfo, Patch, Query, Trace
-from .fitting import carried_over
-from .parts.numbers import significant, subtraction
-from .picture.query_range import QueryRange
-from .state import State
-from .words import name_patch
+from ...explain.attention import describe, heatmap
+from ...explain.difference import Difference, difference
+from ...records import Frame, Heatmap, ModelInfo, Patch, Query, Trace
+from ..fitting import carried_over
+from ..parts.numbers import significant, subtraction
+from ..picture.query_range import QueryRange
+from ..state import State
+from ..words import name_patch
 
 
 @dataclass(frozen=True, eq=False)
