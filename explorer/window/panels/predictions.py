@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,15 +11,13 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from ...records import Decision, ModelInfo, Trace
+from ..parts.classes import class_in_name, name_class, ranked, why_no_predictions
 from ..parts.empty_state import EmptyState, trace_to_show, why_empty
 from ..parts.prediction_list import Prediction, PredictionList, format_probability
 from ..state import State, Wishes
 from .base import Panel
 
 SHOWN = 10  # classes
-# The homework names its pictures of the 37 pets `26_5064.jpg`: class, then number.
-_CLASS_AND_NUMBER = re.compile(r"(\d+)_\d+")
-_NAMED_CLASSES = 37
 
 
 class PredictionsPanel(Panel):
@@ -85,49 +82,28 @@ class PredictionsPanel(Panel):
         self._pages.setCurrentIndex(0)
 
     def _show_trace(self, trace: Trace, model: ModelInfo | None, path: Path | None) -> None:
-        problem = self._why_no_predictions(trace, model)
+        problem = why_no_predictions(trace, model)
         if problem:
             self._show_absence(problem)
             return
         self._trace = trace
         true = class_in_name(path, trace.probability.size)
-        order = np.argsort(-trace.probability, kind="stable")  # the most probable class first
-        labels = (model.labels if model else None) or ()
+        order = ranked(trace)
         self._list.show_predictions(
-            tuple(self._predict(trace, labels, n, n == true) for n in order[:SHOWN].tolist())
+            tuple(_predict(trace, model, n, n == true) for n in order[:SHOWN].tolist())
         )
         sentence = self._decisions[trace.decision]
         if true is not None and true not in order[:SHOWN]:
-            prediction = self._predict(trace, labels, true, True)
+            prediction = _predict(trace, model, true, True)
             rank = int(np.flatnonzero(order == true)[0]) + 1
             sentence += " " + self._describe_missed(prediction, rank)
         self._decision.setText(sentence)
         self._pages.setCurrentIndex(1)
-
-    def _why_no_predictions(self, trace: Trace, model: ModelInfo | None) -> str:
-        """Why a trace predicts nothing; "" where it does."""
-        if model is not None and model.classes == 0:
-            features = trace.logits.size
-            return self.tr("This model has no classes: it gives {0} features.").format(features)
-        if not np.isfinite(trace.probability).all():
-            return self.tr("The model's answer is not a number. Its weights may be damaged.")
-        return ""
-
-    def _predict(
-        self, trace: Trace, labels: tuple[str, ...], number: int, is_true: bool
-    ) -> Prediction:
-        name = labels[number] if number < len(labels) else self.tr("class {0}").format(number)
-        name = " ".join(name.split())  # a checkpoint's own names may have lines and tabs
-        return Prediction(number, name, float(trace.probability[number]), is_true)
 
     def _describe_missed(self, true: Prediction, rank: int) -> str:
         text = self.tr("The true class, “{0}”, has rank {1} ({2}).")
         return text.format(true.name, rank, format_probability(true.probability))
 
 
-def class_in_name(path: Path | None, classes: int) -> int | None:
-    """The class that a picture's file name tells, counted from 0, for a model that has it."""
-    named = _CLASS_AND_NUMBER.fullmatch(path.stem) if path else None
-    if named is None or classes != _NAMED_CLASSES or int(named[1]) >= classes:
-        return None
-    return int(named[1])
+def _predict(trace: Trace, model: ModelInfo | None, number: int, is_true: bool) -> Prediction:
+    return Prediction(number, name_class(model, number), float(trace.probability[number]), is_true)

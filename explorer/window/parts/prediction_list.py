@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QAction,
     QColor,
+    QFontMetrics,
     QGuiApplication,
     QKeySequence,
     QPainter,
@@ -52,6 +53,11 @@ class Prediction:
     name: str
     probability: float  # 0..1
     is_true: bool = False  # the picture is known to show it
+    second: float | None = None  # 0..1: what another model finds, where two are compared
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        return (self.probability,) if self.second is None else (self.probability, self.second)
 
 
 def format_probability(probability: float) -> str:
@@ -95,11 +101,11 @@ class PredictionModel(QAbstractListModel):
         return "\n".join("\t".join(self._words(prediction)) for prediction in self._predictions)
 
     def _words(self, prediction: Prediction) -> list[str]:
-        words = [prediction.name, format_probability(prediction.probability)]
+        words = [prediction.name, *map(format_probability, prediction.probabilities)]
         return [*words, self.tr("true class")] if prediction.is_true else words
 
     def _explain(self, prediction: Prediction) -> list[str]:
-        exact = f"{prediction.probability:.6g}"
+        exact = self.tr(" and ").join(f"{value:.6g}" for value in prediction.probabilities)
         numbers = self.tr("class {0} · probability {1}").format(prediction.number, exact)
         truth = self.tr("The picture's file name says that it is this class.")
         return (
@@ -108,7 +114,10 @@ class PredictionModel(QAbstractListModel):
 
 
 class PredictionDelegate(QStyledItemDelegate):
-    """Paints a row: a bar as long as the probability, the name over it, the number at the end."""
+    """Paints a row: a bar as long as the probability, the name over it, the number at the end.
+
+    Of two models, the first's bar and number come first: the bar above, the number left.
+    """
 
     waiting = False  # whether newer predictions are on their way
     room = 0  # the height that each row can have if all are to be seen at once
@@ -120,7 +129,8 @@ class PredictionDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         prediction: Prediction = index.data(Qt.ItemDataRole.UserRole)
         row = QRectF(option.rect).adjusted(0, 1, 0, -1)
-        track = row.adjusted(0, 0, -option.fontMetrics.horizontalAdvance("<0.000") - PADDING, 0)
+        column = number_width(option.fontMetrics)
+        track = row.adjusted(0, 0, -column * len(prediction.probabilities), 0)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setOpacity(WAITING_OPACITY if self.waiting else 1)
@@ -129,10 +139,12 @@ class PredictionDelegate(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(accent, 1))
             painter.drawRoundedRect(row.adjusted(0.5, 0.5, -0.5, -0.5), BAR_RADIUS, BAR_RADIUS)
-        _paint_bar(painter, track, prediction.probability, accent)
+        quiet = option.palette.color(QPalette.ColorRole.PlaceholderText)
+        _paint_bars(painter, track, prediction.probabilities, (accent, quiet))
         painter.setPen(option.palette.color(QPalette.ColorRole.Text))
-        number = format_probability(prediction.probability)
-        painter.drawText(row.adjusted(0, 0, -PADDING / 2, 0), RIGHT, number)
+        for place, value in enumerate(reversed(prediction.probabilities)):
+            beside = row.adjusted(0, 0, -PADDING / 2 - place * column, 0)
+            painter.drawText(beside, RIGHT, format_probability(value))
         self._paint_name(painter, track.adjusted(PADDING, 0, -PADDING, 0), option, prediction)
         painter.restore()
 
@@ -153,14 +165,25 @@ class PredictionDelegate(QStyledItemDelegate):
         painter.drawText(room, LEFT, name)
 
 
-def _paint_bar(painter: QPainter, track: QRectF, probability: float, accent: QColor) -> None:
-    """A bar over its part of the track."""
-    tint = QColor(accent)
-    tint.setAlphaF(BAR_OPACITY)
+def number_width(metrics: QFontMetrics) -> int:
+    """The room for one number, and what keeps it from what stands before it."""
+    return metrics.horizontalAdvance("<0.000") + PADDING
+
+
+def _paint_bars(
+    painter: QPainter, track: QRectF, probabilities: tuple[float, ...], colors: tuple[QColor, ...]
+) -> None:
+    """A bar over its part of the track for each probability, one below the other."""
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(tint)
-    bar = QRectF(track.left(), track.top(), track.width() * probability, track.height())
-    painter.drawRoundedRect(bar, BAR_RADIUS, BAR_RADIUS)
+    height = track.height() / len(probabilities)
+    radius = BAR_RADIUS / len(probabilities)
+    for place, (probability, color) in enumerate(zip(probabilities, colors, strict=False)):
+        tint = QColor(color)
+        tint.setAlphaF(BAR_OPACITY)
+        painter.setBrush(tint)
+        top = track.top() + place * height
+        bar = QRectF(track.left(), top, track.width() * probability, height)
+        painter.drawRoundedRect(bar, radius, radius)
 
 
 def _paint_check(painter: QPainter, room: QRectF, side: float) -> float:

@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QListView
 
-from explorer.window.panels.predictions import PredictionsPanel, class_in_name
+from explorer.window.panels.predictions import PredictionsPanel
+from explorer.window.parts.classes import class_in_name
 from explorer.window.parts.prediction_list import PredictionModel, format_probability
 
 PETS = tuple(f"pet {number}" for number in range(37))
