@@ -370,6 +370,20 @@ def test_keys_of_two_models(open_window, shelf, pictures, qtbot):
     assert "⇄" not in status(window)
 
 
+def test_names_of_two_models(open_window, shelf, qtbot):
+    """Below, timm's tags are left out where the models are apart without them."""
+    shelf.change(name="vit_small.augreg")
+    window = open_window()
+    qtbot.waitUntil(lambda: "vit_small.augreg" in status(window))
+    for name, both in (
+        ("vit_tiny.dino", "vit_small ⇄ vit_tiny |"),
+        ("vit_small.dino", "vit_small.augreg ⇄ vit_small.dino |"),
+    ):
+        shelf.change(name=name)
+        window.wishes.second_chosen.emit(Weights(name))
+        qtbot.waitUntil(lambda both=both: both in status(window))
+
+
 def test_missing_second_is_offered(open_window, shelf, qtbot):
     """Its download is one click in the notice, which goes when the second model is there."""
     window = open_window()

@@ -90,9 +90,16 @@ class StatusLine(QWidget):
             self._show_activity(new.activity)
 
     def _name_models(self, state: State) -> str:
-        """“ViT-B/16”, or “ViT-B/16 ⇄ ViT-S/16” where two are open: the first one stands first."""
+        """The model's name; where two are open both, the first one first, and as short as clear.
+
+        “vit_small_patch16_384 ⇄ vit_tiny_patch16_224”
+        """
         models = state.model, state.second.model if state.second is not None else None
-        return " ⇄ ".join(model.name for model in models if model) or self.tr("no model")
+        names = [model.name for model in models if model is not None]
+        without_tags = [name.partition(".")[0] for name in names]
+        if len(set(without_tags)) == 2:
+            names = without_tags
+        return " ⇄ ".join(names) or self.tr("no model")
 
     def _describe_computing(self, state: State) -> str:
         """“CUDA · NVIDIA H200 · float32   traced in 7 ms”."""
