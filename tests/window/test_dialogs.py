@@ -174,10 +174,10 @@ def test_where_weights_come_from(dialog, controller, entries):
     dialog.show_models(entries)
     assert str(entries[1].file) in dialog._source.text()
     choose(dialog, entries[0].name)
-    assert dialog._source.text() == f"Downloaded from {entries[0].address}"
+    assert dialog._source.text() == f"To be downloaded from {entries[0].address}"
     _, told = controller.asked["size"]
     told((entries[3].name, 1))  # a late answer about another model
-    assert dialog._source.text() == f"Downloaded from {entries[0].address}"
+    assert dialog._source.text() == f"To be downloaded from {entries[0].address}"
     told((entries[0].name, 22_900_000))
     assert dialog._source.text().endswith(", about 23 MB")
 

@@ -1,7 +1,9 @@
 """What every dialog is."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
+
+_FRAME = QSize(16, 48)  # of a window: its borders and its title, about
 
 
 class Dialog(QDialog):
@@ -17,6 +19,11 @@ class Dialog(QDialog):
         self.buttons = QDialogButtonBox()
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
+
+    def resize_within_screen(self, width: int, height: int) -> None:
+        """Take this size, or less where the screen is smaller."""
+        room = self.screen().availableGeometry().size() - _FRAME
+        self.resize(QSize(width, height).boundedTo(room))
 
     def add_buttons(self, *buttons: QDialogButtonBox.StandardButton) -> None:
         """End the column with these buttons; “Open” is what Enter presses."""

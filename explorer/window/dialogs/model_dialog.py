@@ -98,6 +98,7 @@ class ModelDialog(Dialog):
         self._only_here = QCheckBox(self.tr("Only those on this computer"))
         self._list = QTreeView(rootIsDecorated=False, uniformRowHeights=True)
         self._list.setAccessibleName(self.tr("Models"))
+        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names begin alike
         self._list.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self._instead = EmptyState()
         self._instead.setText(self.tr("Reading the list of models…"))
@@ -129,7 +130,7 @@ class ModelDialog(Dialog):
         )
         self._open = self.buttons.button(QDialogButtonBox.StandardButton.Open)
         self._check()
-        self.resize(760, 580)
+        self.resize_within_screen(880, 600)
 
     def _connect(self) -> None:
         self._search.textChanged.connect(self._filter)
@@ -154,6 +155,7 @@ class ModelDialog(Dialog):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._list.setSortingEnabled(True)
         self._list.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as the catalog has it
+        header.sortIndicatorChanged.connect(self._list.scrollToTop)
         self._list.selectionModel().currentChanged.connect(self._show_current)
         self._filter()
         self._choose(self._wanted.name)
@@ -211,8 +213,8 @@ class ModelDialog(Dialog):
             return text.format(entry.library)
         size = self._sizes.get(entry.name)
         if size is None:
-            return self.tr("Downloaded from {0}").format(entry.address)
-        text = self.tr("Downloaded from {0}, about {1}")
+            return self.tr("To be downloaded from {0}").format(entry.address)
+        text = self.tr("To be downloaded from {0}, about {1}")
         return text.format(entry.address, name_size(size))
 
     def _check(self) -> None:

@@ -52,6 +52,8 @@ class _Models(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
             return self._texts(self.entries[index.row()])[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == 0:
+            return self.entries[index.row()].name
         if role == _SORTED_BY:
             return _numbers(self.entries[index.row()])[index.column()]
         return None
