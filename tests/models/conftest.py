@@ -1,18 +1,30 @@
-"""A local server that stands in for the hub and for GitHub: good, slow, broken, or lying."""
+"""A local server that stands in for the hub and for GitHub: good, slow, broken, or lying.
+
+And what all goldens need: the weights that they were made with, and their pictures.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 from urllib.parse import urlsplit
 
 import huggingface_hub
+import numpy as np
+import PIL.Image
 import pytest
+import torch
+
+from explorer.records import Trace
 
 RELEASES = "/lukemelas/PyTorch-Pretrained-ViT/releases/download/0.0.2"
 
@@ -158,3 +170,44 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Tests print nothing."""
+
+
+@pytest.fixture(scope="session")
+def fill(shared: Callable[[str], Path]) -> ModuleType:
+    """The made-up weights of the goldens: `fill.fill_(state, seed)`, `fill.digest(state)`."""
+    spec = importlib.util.spec_from_file_location("fill", shared("golden/fill.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def golden_pictures(
+    shared: Callable[[str], Path],
+) -> Callable[[Mapping[str, Any]], list[torch.Tensor]]:
+    """The pictures that a manifest names, normalised as it says: float32 (3, height, width)."""
+
+    def normalised(manifest: Mapping[str, Any]) -> list[torch.Tensor]:
+        mean, std = np.float32(manifest["mean"]), np.float32(manifest["std"])
+        pictures = []
+        for name in manifest["pictures"]:
+            with PIL.Image.open(shared(f"golden/images/sized/{name}")) as image:
+                pixels = np.asarray(image.convert("RGB"), np.float32) / 255
+            pictures.append(torch.from_numpy(((pixels - mean) / std).transpose(2, 0, 1).copy()))
+        return pictures
+
+    return normalised
+
+
+@pytest.fixture(scope="session")
+def mean_entropy() -> Callable[[Trace, int], np.ndarray]:
+    """The mean entropy of all queries' rows in one layer, in nats: (heads,)."""
+
+    def of(trace: Trace, layer: int) -> np.ndarray:
+        recorded = trace.layers[layer]
+        rows = np.stack([recorded.row(i) for i in range(trace.grid.tokens)], axis=1)
+        return -(rows * np.log(np.maximum(rows, 1e-30))).sum(axis=-1).mean(axis=-1)
+
+    return of

@@ -1,17 +1,15 @@
 """Our traces are what independent programs compute on the same weights."""
 
-import importlib.util
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
-import PIL.Image
 import pytest
 import timm
-import torch
 from safetensors.torch import save_file
 
 import explorer
@@ -48,44 +46,31 @@ class Golden:
 def golden(
     request: pytest.FixtureRequest,
     shared: Callable[[str], Path],
+    fill: ModuleType,
+    golden_pictures: Callable[..., Any],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Golden:
     folder = shared("golden")
     name = request.param
     manifest = json.loads((folder / "vit-timm/manifest.json").read_text())[name]
-    weights = _recreate_weights(folder, manifest, tmp_path_factory.mktemp(name))
+    weights = _saved_weights(fill, manifest, tmp_path_factory.mktemp(name))
     rows, columns = manifest["input_hw"]
     vit = explorer.load_vit(
         manifest["timm_name"], weights=weights, device="cpu", image_size=(rows, columns)
     )
     weights.unlink()
-    traces = [
-        vit.trace(pixels=_normalised(folder / "images/sized" / picture, manifest))
-        for picture in manifest["pictures"]
-    ]
+    traces = [vit.trace(pixels=pixels) for pixels in golden_pictures(manifest)]
     with np.load(folder / f"vit-timm/{name}.npz") as arrays:
         return Golden(name, manifest, dict(arrays), vit, traces)
 
 
-def _recreate_weights(folder: Path, manifest: dict[str, Any], place: Path) -> Path:
-    spec = importlib.util.spec_from_file_location("fill", folder / "fill.py")
-    assert spec is not None
-    assert spec.loader is not None
-    fill = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fill)
+def _saved_weights(fill: ModuleType, manifest: dict[str, Any], place: Path) -> Path:
     state = timm.create_model(manifest["timm_name"], **manifest["create_kwargs"]).state_dict()
     fill.fill_(state, manifest["seed"])
     assert fill.digest(state) == manifest["weights_sha256"]
     path = place / "weights.safetensors"
     save_file(state, path)
     return path
-
-
-def _normalised(path: Path, manifest: dict[str, Any]) -> torch.Tensor:
-    with PIL.Image.open(path) as image:
-        pixels = np.asarray(image.convert("RGB"), np.float32) / 255
-    pixels = (pixels - np.float32(manifest["mean"])) / np.float32(manifest["std"])
-    return torch.from_numpy(pixels.transpose(2, 0, 1).copy())
 
 
 def test_logits(golden: Golden) -> None:
@@ -118,13 +103,10 @@ def _token_at(grid: Grid, index: int) -> Token:
     return divmod(index - len(grid.prefix), grid.columns)
 
 
-def test_whole_maps(golden: Golden) -> None:
+def test_whole_maps(golden: Golden, mean_entropy: Callable[..., np.ndarray]) -> None:
     """The mean entropy over all queries agrees: no row of the whole map is wrong."""
-    trace = golden.traces[0]
     for layer, expected in enumerate(golden.arrays["entropy_mean"][0]):
-        recorded = trace.layers[layer]
-        rows = np.stack([recorded.row(i) for i in range(trace.grid.tokens)], axis=1)
-        entropy = -(rows * np.log(np.maximum(rows, 1e-30))).sum(axis=-1).mean(axis=-1)
+        entropy = mean_entropy(golden.traces[0], layer)
         np.testing.assert_allclose(entropy, expected, rtol=0, atol=1e-4)
 
 
