@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ..errors import ExplorerError
+from .checkpoint_parts import INDEX, parts_of
 from .memory import enough_memory
 from .npz import is_npz, read_npz
 
@@ -62,7 +63,8 @@ class Checkpoint:
 def read_checkpoint(path: Path) -> Checkpoint:
     """Open a .safetensors, .pth, .pt, .bin or .npz file; its content decides, not its suffix.
 
-    Pickles are opened by torch's restricted reader, which builds tensors and runs nothing.
+    The index (….index.json) of a checkpoint in parts is opened with all of them. Pickles are
+    opened by torch's restricted reader, which builds tensors and runs nothing.
     Raises ExplorerError where the file is gone, empty, cut short, damaged, of another kind, holds
     no tensors, or could run code.
     """
@@ -110,6 +112,8 @@ def _kind(path: Path) -> str:
             f"{path.name} is a folder.",
             hint=f"Choose the checkpoint inside it ({', '.join(SUFFIXES)}).",
         )
+    if path.name.endswith(INDEX):
+        return "index"
     with path.open("rb") as file:
         head = file.read(4096)
     if head[8:9] == b"{":
@@ -205,11 +209,27 @@ def _read_npz(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise _damaged(path, cut=False) from error
 
 
+def _read_parts(index: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tensors of a checkpoint in several files, each from the one that the index names."""
+    tensors = {}
+    for part, names in parts_of(index).items():
+        content = _READERS[_kind(part)](part)[0]
+        try:
+            tensors.update({name: content[name] for name in names})
+        except (LookupError, TypeError) as error:
+            raise ExplorerError(
+                f"{part.name} lacks tensors that {index.name} promises.",
+                hint="Copy or download it again.",
+            ) from error
+    return tensors, {}
+
+
 _READERS: dict[str, Callable[[Path], tuple[Any, dict[str, Any]]]] = {
     "safetensors": _read_safetensors,
     "npz": _read_npz,
     "zip": _read_pickle,
     "legacy": _read_pickle,
+    "index": _read_parts,
 }
 
 

@@ -6,14 +6,27 @@ import json
 import re
 from argparse import Namespace
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from .checkpoint_parts import INDEX
 from .checkpoints import SAYS_NOTHING, SUFFIXES, Checkpoint
 from .measures import classes_of
 from .model_args import is_count, is_number, known_arguments
+from .transformers_config import (
+    check_agreement,
+    is_alike,
+    is_of_transformers,
+    learned_size,
+    network_arguments,
+    norm_epsilon,
+)
+from .transformers_processor import preparation
 
+_PROCESSOR = "preprocessor_config.json"
+_MOST_BYTES = 32_000_000  # of a JSON file: the names of 21,841 classes take one million
+_PLACEHOLDER = re.compile(r"LABEL_\d+")  # transformers' names for classes that nobody named
 _LABELS = ("label_names", "class_names", "classes", "labels", "class_to_idx", "id2label")
 
 
@@ -28,22 +41,52 @@ class Description:
     input: dict[str, Any] = field(default_factory=dict)  # mean, std, … as in timm's configs
     labels: tuple[str, ...] | None = None
     epsilon: float | None = None  # of every layer norm
+    input_origin: str = ""  # the file that says `input`, where it is another
 
 
 def describe_checkpoint(path: Path, checkpoint: Checkpoint) -> Description:
     """Read `NAME.json` or `config.json` beside a checkpoint, else the checkpoint's own notes.
 
-    Understands the layout of timm's configs on the hub, Hugging Face's `id2label`, and what timm's
+    Understands the layouts of timm's and of transformers' configs on the hub, and what timm's
     training script notes (`arch`). What it does not understand counts as not said.
+    Raises ExplorerError where a config of transformers is of another model, or of a network that
+    cannot be explored.
     """
     own = path.with_suffix(".json")
-    if said := _read_json(own):
-        return _understand(said, own.name)
+    if path.suffix != ".json" and (said := _read_json(own)):
+        return _of_config(said, own, checkpoint)
     common = path.with_name("config.json")
     said = _read_json(common)
     if said and _is_about(said, path, checkpoint):
-        return _understand(said, common.name)
-    return _understand(_with_arguments(checkpoint.notes), path.name)
+        return _of_config(said, common, checkpoint)
+    noted = _understand(_with_arguments(checkpoint.notes), path.name)
+    return _with_processor(noted, path.with_name(_PROCESSOR))
+
+
+def _of_config(said: Mapping[str, Any], file: Path, checkpoint: Checkpoint) -> Description:
+    """What a config says, and, where it is of transformers, the processor's beside it."""
+    if not is_of_transformers(said):
+        return _understand(said, file.name)
+    check_agreement(said, checkpoint.tensors, file.name)
+    arguments, ignored = network_arguments(said)
+    size = learned_size(said)
+    description = Description(
+        origin=file.name,
+        model_args=arguments,
+        ignored=ignored,
+        input={"input_size": size} if size else {},
+        labels=_labels(said),
+        epsilon=norm_epsilon(said),
+    )
+    return _with_processor(description, file.with_name(_PROCESSOR))
+
+
+def _with_processor(description: Description, file: Path) -> Description:
+    """With what transformers' `preprocessor_config.json` says of pictures, if it is there."""
+    said = preparation(_read_json(file))
+    if not said:
+        return description
+    return replace(description, input={**description.input, **said}, input_origin=file.name)
 
 
 def _with_arguments(notes: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +102,10 @@ def _with_arguments(notes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_about(said: Mapping[str, Any], path: Path, checkpoint: Checkpoint) -> bool:
     """Whether a `config.json` speaks for a checkpoint, which may be one of many in its folder."""
-    if path.stem in SAYS_NOTHING or said.get("num_classes") == classes_of(checkpoint.tensors):
+    stem = Path(path.name.removesuffix(INDEX)).stem
+    if stem in SAYS_NOTHING or said.get("num_classes") == classes_of(checkpoint.tensors):
+        return True
+    if is_of_transformers(said) and is_alike(said, checkpoint.tensors):
         return True
     labels = _labels(said) or ()
     alone = not any(p.suffix in SUFFIXES and p != path for p in path.parent.glob("*"))
@@ -68,6 +114,8 @@ def _is_about(said: Mapping[str, Any], path: Path, checkpoint: Checkpoint) -> bo
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            return {}
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
@@ -126,7 +174,7 @@ def _labels(config: Mapping[str, Any]) -> tuple[str, ...] | None:
     """A name per class, in the classes' order."""
     for key in _LABELS:
         names = _in_order(config.get(key))
-        if names:
+        if names and not all(map(_PLACEHOLDER.fullmatch, names)):
             readable = config.get("label_descriptions")
             readable = readable if isinstance(readable, Mapping) else {}
             return tuple(str(readable.get(name, name)) for name in names)

@@ -124,7 +124,8 @@ def stored_grid(
         return None
     table = next((tensors[name] for name in OFFSETS if name in tensors), None)
     if table is not None:
-        return _grid_of_offsets(table.shape[0] - 3, said, patch)  # three are of the class token
+        offsets = table.shape[0] - 3  # three are of the class token
+        return _grid_of_offsets(offsets, patch, said, asked)
     if "pos_embed" not in tensors:
         return None
     count = tensors["pos_embed"].shape[1]
@@ -140,13 +141,17 @@ def stored_grid(
     return grid
 
 
-def _grid_of_offsets(count: int, said: Size | None, patch: Size) -> Size:
-    """The grid that has so many offsets between two patches: `said`, where it fits, or a square."""
-    rows, columns = (said[0] // patch[0], said[1] // patch[1]) if said else (0, 0)
-    if (2 * rows - 1) * (2 * columns - 1) == count:
-        return rows, columns
+def _grid_of_offsets(count: int, patch: Size, *sizes: Size | None) -> Size:
+    """The grid that has so many offsets between two patches: of one of `sizes`, or a square."""
     side = (_root(count) + 1) // 2
-    return side, side
+    grids = [(size[0] // patch[0], size[1] // patch[1]) for size in sizes if size]
+    for rows, columns in (*grids[:1], (side, side), *grids[1:]):
+        if (2 * rows - 1) * (2 * columns - 1) == count:
+            return rows, columns
+    raise ExplorerError(
+        f"Its {count} biases between patches are of no square: they do not tell the picture size.",
+        hint="Give the picture size it was trained on.",
+    )
 
 
 def _prefix_tokens(tensors: Tensors) -> int:

@@ -17,6 +17,9 @@ from ..errors import ExplorerError
 from ..records import PreLogits, Resampling, Weights
 from . import catalog
 from .architectures import for_architecture
+from .beit import has_offsets
+from .checkpoint_folder import checkpoint_in
+from .checkpoint_parts import INDEX
 from .checkpoints import SAYS_NOTHING, Checkpoint, read_checkpoint
 from .description import Description, describe_checkpoint
 from .fitting import Blueprint, embedding, fit, shortened
@@ -37,6 +40,10 @@ _RESAMPLED: dict[Resampling, str] = {
     "timm": "bicubic with antialiasing, as timm does",
     "corners": "bilinear with aligned corners, as PyTorch-Pretrained-ViT does",
     "bicubic": "bicubic without antialiasing, as transformers and DINO do",
+}
+_RESAMPLED_BIASES: dict[bool, str] = {  # whether as transformers does
+    True: "bilinear, as transformers does",
+    False: "linear, over distances that grow from patch to patch, as timm does",
 }
 _PRE_LOGITS: dict[PreLogits, str] = {
     "after norm": "after the last norm, as in JAX's original",
@@ -85,8 +92,12 @@ class Filled:
     stored_positions: np.ndarray | None  # float32 (rows, columns, width), if they were resampled
 
 
-def open_checkpoint(file: Path) -> Opened:
-    """Read a checkpoint as far as its tensors can be measured; raises as `read_checkpoint` does."""
+def open_checkpoint(place: Path) -> Opened:
+    """Read a checkpoint as far as its tensors can be measured, from a file or its folder.
+
+    Raises as `checkpoint_in` and `read_checkpoint` do.
+    """
+    file = checkpoint_in(place)
     checkpoint = read_checkpoint(file)
     with _foreign(file):
         origin = Origin(file, checkpoint.part, checkpoint.notes, checkpoint.is_legacy)
@@ -135,7 +146,7 @@ def fill(opened: Opened, weights: Weights) -> Filled:
         name=_name(opened.file),
         source=_tell_source(opened, told, assumed),
         labels=labels,
-        input={**(known.input if known else {}), **opened.layout.input, **said.input},
+        input={**opened.layout.input, **(known.input if known else {}), **said.input},
         is_timm=is_timm,
         details=_details(weights, opened, network, stored),
         stored_positions=stored,
@@ -235,7 +246,7 @@ def _check_agreement(options: Mapping[str, Any], tensors: Tensors, origin: str) 
 def _varied(blueprint: Blueprint, weights: Weights, opened: Opened) -> Blueprint:
     epsilon, order = _epsilon(opened), _pre_logits(weights, opened)
     stored = stored_grid(opened.layout.tensors, _said_size(opened), weights.image_size)
-    if stored is not None and "pos_embed" in opened.layout.tensors:
+    if stored is not None:
         blueprint = with_resampling(blueprint, stored, _resampling(weights, opened))
     if epsilon is not None:
         blueprint = with_epsilon(blueprint, epsilon)
@@ -293,6 +304,7 @@ def _details(
         details.append(("Layer norm epsilon", f"{epsilon:.0e}".replace("e-0", "e-")))
     if stored is not None:
         details.append(told_resampling(stored, network, _resampling(weights, opened)))
+    details += _told_biases(weights, opened, network)
     if order:
         details.append(("Pre-logits layer", _PRE_LOGITS[order]))
     return tuple(details)
@@ -305,17 +317,28 @@ def told_resampling(stored: np.ndarray, network: nn.Module, how: Resampling) -> 
     return "Positions", f"{text}: {_RESAMPLED[how]}"
 
 
+def _told_biases(weights: Weights, opened: Opened, network: nn.Module) -> Iterator[tuple[str, str]]:
+    """How biases between patches became those of another grid."""
+    tensors, grid = opened.layout.tensors, tuple(embedding(network).grid_size)
+    stored = stored_grid(tensors, _said_size(opened), weights.image_size)
+    if not has_offsets(tensors) or stored is None or stored == grid:
+        return
+    how = _RESAMPLED_BIASES[_resampling(weights, opened) == "bicubic"]
+    text = f"of {stored[0]} × {stored[1]} patches stored, resampled to {grid[0]} × {grid[1]}"
+    yield "Biases between patches", f"{text}: {how}"
+
+
 def _normalised(weights: Weights, opened: Opened, is_timm: bool) -> str:
     """Where mean and standard deviation come from, in words."""
     known = catalog.known(weights.name)
     if weights.normalisation:
         return "its normalisation was given"
     if "mean" in opened.said.input:
-        return f"normalised as {opened.said.origin} says"
-    if "mean" in opened.layout.input:
-        return f"normalised as {opened.layout.library} does"
+        return f"normalised as {opened.said.input_origin or opened.said.origin} says"
     if known is not None and "mean" in known.input:
         return f"normalised as {known.library} does"
+    if "mean" in opened.layout.input:
+        return f"normalised as {opened.layout.library} does"
     return "normalised as timm does for it" if is_timm else ""
 
 
@@ -351,4 +374,5 @@ def _tell_source(opened: Opened, told: Sequence[str], assumed: Sequence[str]) ->
 
 def _name(file: Path) -> str:
     """What a checkpoint is called: its file, and the folder where the file's name says nothing."""
-    return f"{file.parent.name}/{file.stem}" if file.stem in SAYS_NOTHING else file.stem
+    stem = Path(file.name.removesuffix(INDEX)).stem
+    return f"{file.parent.name}/{stem}" if stem in SAYS_NOTHING else stem

@@ -183,14 +183,15 @@ def _build(tensors: Tensors, options: dict[str, Any]) -> nn.Module:
         )
     if width != options["embed_dim"]:
         options = dict(options, attn_layer=_wide_attention(width // heads))
-    return empty(_kind(tensors), **options)
+    return empty(_kind(tensors, options), **options)
 
 
-def _kind(tensors: Tensors) -> type[VisionTransformer]:
+def _kind(tensors: Tensors, options: Mapping[str, Any]) -> type[VisionTransformer]:
     if "dist_token" not in tensors:
         return VisionTransformer
-    is_one_headed = "head.weight" in tensors and "head_dist.weight" not in tensors
-    return _WithoutTeacher if is_one_headed else VisionTransformerDistilled
+    reads_class = "head.weight" in tensors or options.get("global_pool") == "token"
+    is_alone = reads_class and "head_dist.weight" not in tensors
+    return _WithoutTeacher if is_alone else VisionTransformerDistilled
 
 
 class _WithoutTeacher(VisionTransformerDistilled):

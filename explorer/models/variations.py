@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from ..errors import ExplorerError
 from ..records import PreLogits, Resampling
+from .beit import TABLE
 from .fitting import Blueprint, embedding
 from .measures import Size, Tensors
 
@@ -33,15 +34,23 @@ def with_epsilon(blueprint: Blueprint, epsilon: float) -> Blueprint:
 
 
 def with_resampling(blueprint: Blueprint, stored: Size, how: Resampling) -> Blueprint:
-    """Positions of a `stored` grid are resampled to the network's own, as another library does."""
+    """Positions of a `stored` grid are resampled to the network's own, as another library does.
+
+    So are biases between patches, where that library is transformers.
+    """
     network: Any = blueprint.network
     grid = tuple(embedding(network).grid_size)
     if how == "timm" or grid == stored:
         return blueprint
 
     def adapt(tensors: Tensors) -> dict[str, Tensor]:
-        positions = resampled(tensors["pos_embed"], stored, grid, how)
-        return {**blueprint.adapt(tensors), "pos_embed": positions}  # instead of timm's
+        adapted = blueprint.adapt(tensors)
+        for name, tensor in tensors.items():  # instead of timm's
+            if name == "pos_embed":
+                adapted[name] = resampled(tensor, stored, grid, how)
+            elif how == "bicubic" and name.endswith(TABLE):
+                adapted[name] = resampled_biases(tensor, stored, grid)
+        return adapted
 
     return blueprint._replace(adapt=adapt)
 
@@ -60,6 +69,18 @@ def resampled(positions: Tensor, stored: Size, grid: Size, how: Resampling) -> T
     image = patches.transpose(1, 2).reshape(1, -1, *stored)  # (1, width, rows, columns)
     image = functional.interpolate(image, size=grid, **_HOW[how])
     return torch.cat([first, image.flatten(2).transpose(1, 2).to(first.dtype)], dim=1)
+
+
+def resampled_biases(table: Tensor, stored: Size, grid: Size) -> Tensor:
+    """Biases between patches (offsets + 3, heads) of one grid for another one, bilinearly.
+
+    As transformers' BEiT does. The last three are of the class token and stay as they are.
+    """
+    offsets = [2 * side - 1 for side in stored]
+    image = table[:-3].float().T.reshape(1, -1, *offsets)  # (1, heads, rows, columns)
+    size = [2 * side - 1 for side in grid]
+    image = functional.interpolate(image, size=size, mode="bilinear", align_corners=False)
+    return torch.cat([image.flatten(2)[0].T.to(table.dtype), table[-3:]])
 
 
 def with_pre_logits(blueprint: Blueprint, tensors: Tensors, order: PreLogits) -> Blueprint:

@@ -20,8 +20,7 @@ from .base import HALVES, IMAGENET, Origin, Translated
 
 _DEIT: Mapping[str, Any] = {**IMAGENET, "crop_mode": "squash"}
 _MASKED = "It was trained to draw the patches that were hidden from it; here it sees them all."
-_ONE_HEAD = "Its distillation token feeds no classifier: it was fine-tuned without a teacher."
-_BOTH = "Its features are the mean of its class token and its distillation token, as timm's."
+_ALONE = "Its distillation token feeds nothing: its class token alone is read."
 
 
 def translate(tensors: Mapping[str, Tensor], _origin: Origin) -> Translated | None:
@@ -34,6 +33,7 @@ def translate(tensors: Mapping[str, Tensor], _origin: Origin) -> Translated | No
         fuse_qkv(found.tensors),
         found.left_out,
         input=_DEIT if "dist_token" in found.tensors else HALVES,
+        model_args={"global_pool": "token"} if _is_alone(found.tensors) else {},
         epsilon=1e-12,
         resampling="bicubic",
         told=_told(found),
@@ -43,6 +43,9 @@ def translate(tensors: Mapping[str, Tensor], _origin: Origin) -> Translated | No
 def _told(found: Renamed) -> str:
     if "the decoder" in found.left_out:
         return _MASKED
-    if "dist_token" not in found.tensors or "head_dist.weight" in found.tensors:
-        return ""
-    return _ONE_HEAD if "head.weight" in found.tensors else _BOTH
+    return _ALONE if _is_alone(found.tensors) else ""
+
+
+def _is_alone(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether a distillation token is there that no classifier reads."""
+    return "dist_token" in tensors and "head_dist.weight" not in tensors
