@@ -26,6 +26,7 @@ from .work import (
     load_from_models,
     read,
     read_and_trace,
+    release,
     trace,
 )
 from .worker import AHEAD, Task, Worker
@@ -251,10 +252,11 @@ class Controller(QObject):
     def _keep_trace(self, traced: Traced) -> None:
         self._traces.put(traced.key, traced.trace, traced.trace.nbytes)
 
-    def _drop_old_traces(self) -> None:
-        """Let go of the traces of models that are no longer in use."""
+    def _clear_up(self) -> None:
+        """Let go of the traces of models that are no longer in use, and of the memory."""
         numbers = [slot.in_use.number for slot in self._slots() if slot.in_use is not None]
         self._traces.keep(lambda key: key[2] in numbers)
+        self.compute("release", release, lambda _none: None)
 
     def _notice_device(self, slot: ModelSlot) -> None:
         """A model moves to the CPU by itself where the GPU's memory is full."""
@@ -333,8 +335,8 @@ class Controller(QObject):
         slot.reframe(self._store.state.options.framing)
         if self._missing is not None and self._missing[0] is slot:
             self._missing = None
-        self._drop_old_traces()
         self._use(slot, wanted=slot.in_use.weights)
+        self._clear_up()
 
     def _use(self, slot: ModelSlot, **changes: Any) -> None:
         """Show a slot's model, another one or framed anew, and trace the picture with it."""
@@ -435,7 +437,7 @@ class Controller(QObject):
             return
         self._second.close()
         self._stop_ahead()
-        self._drop_old_traces()
+        self._clear_up()
         self._store.update(second=None, shows_difference=False)
         self._trace_ahead()
 

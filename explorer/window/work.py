@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -153,3 +154,11 @@ def check(vit: ViT, picture: Picture, task: Task) -> str:
     """Compare what is recorded with what the model used, in one sentence."""
     task.progress("Checking the recorded attention")
     return str(vit.self_check(picture))
+
+
+def release(_task: Task) -> None:
+    """Give the memory of a model that went back to the system."""
+    if "torch" in sys.modules:  # or there never was one
+        from ..models.memory import release_memory
+
+        release_memory()
