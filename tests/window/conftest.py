@@ -219,6 +219,23 @@ class Shelf:
         return self.vit
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What models.opening tells of a checkpoint; nothing has to be asked."""
+
+    summary: str = "recognised by its tensors: 12 layers of width 768, 12 heads"
+    library: str = ""
+    heads: tuple[int, tuple[int, ...]] | None = None
+    has_pre_logits: bool = False
+    problem: ExplorerError | None = None
+
+
+@pytest.fixture
+def make_examined() -> Callable[..., Examined]:
+    """Builds what is told of a checkpoint: `make_examined(heads=(4, (1, 2, 4)), …)`."""
+    return Examined
+
+
 @pytest.fixture
 def make_model() -> Callable[..., ModelInfo]:
     """Builds what is said of a model: `make_model(framing="pad", …)`."""

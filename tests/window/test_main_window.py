@@ -259,9 +259,10 @@ def test_dropped_folder_and_picture(open_window, pictures, qtbot):
     assert not drop(window)
 
 
-def test_dropped_checkpoint_asks(open_window, tmp_path, qtbot, monkeypatch):
+def test_dropped_checkpoint_asks(open_window, tmp_path, qtbot, monkeypatch, make_examined):
     """A checkpoint asks what its tensors cannot say; its answers are kept for the next time."""
-    monkeypatch.setattr("explorer.window.main_window.examine", lambda path, task: (4, (1, 2, 4)))
+    examined = make_examined(heads=(4, (1, 2, 4)))
+    monkeypatch.setattr("explorer.window.main_window.examine", lambda *_: examined)
     file = tmp_path / "pets.pth"
     file.touch()
     window = open_window()
@@ -274,9 +275,10 @@ def test_dropped_checkpoint_asks(open_window, tmp_path, qtbot, monkeypatch):
     qtbot.waitUntil(lambda: Settings().recent_checkpoints == (wanted,))
 
 
-def test_closed_dialog_hears_nothing(open_window, qtbot, tmp_path, monkeypatch):
+def test_closed_dialog_hears_nothing(open_window, qtbot, tmp_path, monkeypatch, make_examined):
     """An answer that comes after its dialog was closed does no harm."""
-    monkeypatch.setattr("explorer.window.main_window.examine", lambda path, task: None)
+    examined = make_examined()
+    monkeypatch.setattr("explorer.window.main_window.examine", lambda *_: examined)
     window = open_window()
     window.open_checkpoint(tmp_path / "a.pth")
     dialog(window).reject()
@@ -399,9 +401,10 @@ def test_missing_second_is_offered(open_window, shelf, qtbot):
     assert notice(window) == ""
 
 
-def test_checkpoint_to_compare_with(open_window, tmp_path, monkeypatch, qtbot):
+def test_checkpoint_to_compare_with(open_window, tmp_path, monkeypatch, qtbot, make_examined):
     """It is asked about like any other, becomes the second, and is found again later."""
-    monkeypatch.setattr("explorer.window.main_window.examine", lambda path, task: None)
+    examined = make_examined()
+    monkeypatch.setattr("explorer.window.main_window.examine", lambda *_: examined)
     file = tmp_path / "pets.pth"
     file.touch()
     window = open_window()

@@ -23,7 +23,7 @@ class NormalisationField(QWidget):
         super().__init__()
         self._choice = QComboBox()
         self._choice.setAccessibleName(self.tr("Normalisation"))
-        self._choice.addItem(self.tr("as the file says, else −1 … 1"), None)
+        self._choice.addItem(self.tr("as its file or library says, else −1 … 1"), None)
         self._choice.addItem(self.tr("−1 … 1"), HALF)
         self._choice.addItem(self.tr("ImageNet's mean and deviation"), IMAGENET)
         self._choice.addItem(self.tr("0 … 1"), NONE)
