@@ -114,6 +114,7 @@ def model_information(model: ModelInfo, parent: QWidget | None) -> FactsDialog:
         (tr("Decision"), _decision(model.decision)),
         (tr("Classes"), _classes(model)),
         (tr("Parameters"), _millions(model.parameters)),
+        *model.details,
         (tr("Runs on"), f"{model.device} · {model.precision}"),
     ]
     return FactsDialog(tr("Model information"), facts, parent, model.name)
