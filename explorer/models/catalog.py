@@ -205,7 +205,7 @@ def check(architecture: str) -> None:
         hint = f"Did you mean {_listed(close)}?" if close else "Choose one from the list of models."
         raise ExplorerError(f"There is no model called “{architecture}”.", hint=hint)
     raise ExplorerError(
-        f"{architecture} cannot be explored: {_reason(architecture)}.",
+        f"{architecture} cannot be explored: {reason(architecture)}.",
         hint="Choose a plain vision transformer, such as vit_base_patch16_384.",
     )
 
@@ -247,7 +247,8 @@ def _tags(architecture: str) -> list[str]:
     return [tag for tag in (split_model_name_tag(name)[1] for name in names) if tag]
 
 
-def _reason(architecture: str) -> str:
+def reason(architecture: str) -> str:
+    """Why one of timm's architectures cannot be explored, in words after “cannot be explored:”."""
     if _PARALLEL.search(architecture):
         return "it computes two attentions side by side in each block"
     module = timm.models.model_entrypoint(architecture).__module__.rpartition(".")[2]

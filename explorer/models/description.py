@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..errors import ExplorerError
 from .checkpoint_parts import INDEX
 from .checkpoints import SAYS_NOTHING, SUFFIXES, Checkpoint
-from .measures import classes_of
+from .layouts.transformers_other import check_type
+from .measures import classes_of, depth_of
 from .model_args import is_count, is_number, known_arguments
 from .transformers_config import (
     check_agreement,
@@ -67,6 +69,13 @@ def _of_config(said: Mapping[str, Any], file: Path, checkpoint: Checkpoint) -> D
     """What a config says, and, where it is of transformers, the processor's beside it."""
     if not is_of_transformers(said):
         return _understand(said, file.name)
+    check_type(said["model_type"], file.name)
+    if not depth_of(checkpoint.tensors):
+        raise ExplorerError(
+            f"{file.name} says it is a “{said['model_type'][:40]}”, and its tensors are named as "
+            "no vision transformer's that is known here.",
+            hint="Of Hugging Face's, ViT, DeiT, MAE, MSN, I-JEPA, DINOv2 and BEiT can be read.",
+        )
     check_agreement(said, checkpoint.tensors, file.name)
     arguments, ignored = network_arguments(said)
     size = learned_size(said)
