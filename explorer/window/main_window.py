@@ -38,7 +38,7 @@ from .theme import Theme
 
 CHECKPOINTS = (".safetensors", ".pth", ".pt", ".bin", ".npz")
 TITLE_BAR = 40  # pixels at the top of a screen that a window's frame may take
-LAYOUT_VERSION = 1  # of the docks; another one means that saved layouts no longer fit
+LAYOUT_VERSION = 2  # of the docks; another one means that saved layouts no longer fit
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 
@@ -173,6 +173,7 @@ class MainWindow(QMainWindow):
         for tabs in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             tabs.setExpanding(False)
             tabs.setElideMode(Qt.TextElideMode.ElideNone)
+            tabs.setAccessibleName(self.tr("Panels"))
 
     # Wishes of menus and drops
 
@@ -267,7 +268,7 @@ class MainWindow(QMainWindow):
         keys += self.picture_view.keys()
         for dock in self.docks:
             keys += dock.panel.keys()
-        keyboard(keys, self).open()
+        keyboard(list(dict.fromkeys(keys)), self).open()  # some widgets are there twice
 
     def show_log(self) -> None:
         LogDialog(self).open()

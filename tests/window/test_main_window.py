@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import PIL.Image
 import pytest
@@ -401,6 +402,27 @@ def test_missing_second_is_offered(open_window, shelf, qtbot):
     assert notice(window) == ""
 
 
+def test_model_to_compare_with(open_window, monkeypatch, qtbot):
+    """The list of models opens for the second one; what is chosen there leaves the first alone."""
+    entry = SimpleNamespace(
+        name="small", library="timm", input_size=(224, 224), classes=9, address="…", file=None,
+        belongings=(), size=1,
+    )  # fmt: skip
+    dialogs = "explorer.window.dialogs.model_dialog"
+    monkeypatch.setattr(f"{dialogs}.list_models", lambda task: [entry])
+    monkeypatch.setattr(f"{dialogs}.estimate_size", lambda name, task: (name, 1))
+    window = open_window()
+    qtbot.waitUntil(lambda: window.store.state.model is not None)
+    menu_action(window, "Compare with model…").trigger()
+    choosing = dialog(window)
+    assert choosing.windowTitle() == "Compare with model"
+    qtbot.waitUntil(lambda: choosing._open.isEnabled())
+    qtbot.keyClick(choosing, Qt.Key.Key_Return)
+    state = window.store.state
+    assert (state.wanted, state.second.wanted) == (DEFAULT_MODEL, Weights("small"))
+    qtbot.waitUntil(lambda: window.store.state.second.model is not None)
+
+
 def test_checkpoint_to_compare_with(open_window, tmp_path, monkeypatch, qtbot, make_examined):
     """It is asked about like any other, becomes the second, and is found again later."""
     examined = make_examined()
@@ -444,12 +466,13 @@ def test_keyboard_list_is_complete(open_window, qtbot):
 
 
 def test_no_key_means_two_things(open_window):
-    """Every shortcut belongs to one action."""
+    """Every shortcut belongs to one action, but for those that only the focused widget hears."""
     window = open_window()
     keys = [
         action.shortcut().toString()
         for action in window.findChildren(QAction)
         if not action.shortcut().isEmpty()
+        and action.shortcutContext() != Qt.ShortcutContext.WidgetShortcut
     ]
     assert len(keys) == len(set(keys))
 
