@@ -59,6 +59,7 @@ class CheckpointDialog(Dialog):
         self._note.setProperty("quiet", True)
         self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setWordWrap(True)
+        self._offer_choices(self.tr("as its library does"))
 
     def _arrange(self) -> None:
         file = QLabel(self._path.name)
@@ -67,7 +68,9 @@ class CheckpointDialog(Dialog):
         file.setToolTip(str(self._path))
         self.column.addWidget(file)
         self.column.addWidget(self._note)
-        self._form = QFormLayout()
+        self._choices = QWidget()
+        self._form = QFormLayout(self._choices)
+        self._form.setContentsMargins(0, 0, 0, 0)
         self._form.addRow(self.tr("Heads"), self._heads)
         self._form.addRow(self.tr("Architecture"), self._name)
         self._form.addRow(self.tr("Input size"), self._size)
@@ -75,7 +78,7 @@ class CheckpointDialog(Dialog):
         self._form.addRow(self.tr("Pictures, resized"), self._interpolation)
         self._form.addRow(self.tr("Pixels become"), self._normalisation)
         self._form.addRow(self.tr("Pre-logits layer"), self._pre_logits)
-        self.column.addLayout(self._form)
+        self.column.addWidget(self._choices)
         self.column.addStretch(1)
         self.add_buttons(
             QDialogButtonBox.StandardButton.Open, QDialogButtonBox.StandardButton.Cancel
@@ -95,12 +98,13 @@ class CheckpointDialog(Dialog):
             named = {usual: self.tr("{0} (usual)").format(usual)}
             self._heads.offer([(number, named.get(number, str(number))) for number in possible])
             self._heads.show_value(usual)
-        self._offer_choices(examined.library or "timm")
+        self._offer_choices(self.tr("as {0} does").format(examined.library or "timm"))
         self._check()
 
     def show_problem(self, error: ExplorerError) -> None:
         """Say why the file cannot be opened, whatever is chosen."""
         self._say(str(error), is_problem=True)
+        self._choices.hide()
 
     def _say(self, text: str, is_problem: bool) -> None:
         self._note.setProperty("quiet", not is_problem)
@@ -118,9 +122,8 @@ class CheckpointDialog(Dialog):
         sentences = (whose if examined.library else "", what, asks if examined.heads else "")
         return " ".join(filter(None, sentences))
 
-    def _offer_choices(self, library: str) -> None:
-        """Offer what libraries do differently; the first is right for this file."""
-        usual = self.tr("as {0} does").format(library)
+    def _offer_choices(self, usual: str) -> None:
+        """Offer what libraries do differently; the first, the `usual`, is right for this file."""
         self._resampling.offer(
             [
                 (None, usual),
@@ -147,7 +150,8 @@ class CheckpointDialog(Dialog):
             ]
         )
         for box in (self._resampling, self._interpolation, self._pre_logits):
-            box.setCurrentIndex(0)
+            if box.currentIndex() < 0:
+                box.setCurrentIndex(0)
 
     def _check(self) -> None:
         """Show what applies, and offer to open what may be opened."""
