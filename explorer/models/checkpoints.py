@@ -36,6 +36,7 @@ _WRAPPERS = ("module.", "_orig_mod.", "model.", "net.", "backbone.")
 _WRAPPED = (  # a tensor that every vision transformer of a library has, behind its wrappers
     re.compile(rf"((?:{'|'.join(map(re.escape, _WRAPPERS))})*)patch_embed\.proj\.weight"),
     re.compile(r"((?:\w+\.)*)transformer\.blocks\.0\.attn\.proj_q\.weight"),
+    re.compile(r"((?:\w+\.)*)encoder\.layers\.encoder_layer_0\.self_attention\.in_proj_weight"),
 )
 _AS_TENSORS = "Save its tensors alone: torch.save(model.state_dict(), …), or as .safetensors."
 

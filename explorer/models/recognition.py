@@ -5,6 +5,7 @@ Names are timm's. What tensors cannot say is assumed, and the assumptions are to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -32,6 +33,7 @@ from .measures import (
 )
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_ATTENTION = re.compile(r"att(n|ention)|qkv|quer(y|ies)|q_proj|to_q")
 _NEEDED = (KERNEL, "blocks.0.attn.qkv.weight", "blocks.0.mlp.fc2.weight", "pos_embed")
 
 
@@ -95,11 +97,24 @@ def _by_architecture(
             "Its tensors fit several architectures, which compute differently.",
             hint=f"Say which one it is: {shortened(fitting, 6)}.",
         )
+    if _is_convolutional(tensors):
+        raise ExplorerError(
+            "Its tensors are of a convolutional network, such as a ResNet, not of a vision "
+            f"transformer: {shortened(list(tensors))}.",
+            hint="Choose a checkpoint of a vision transformer.",
+        )
     raise ExplorerError(
-        "Its tensors are not named as timm names a vision transformer's: "
-        f"{shortened(list(tensors))}.",
-        hint="If it is one of timm's models, say which; other layouts cannot be read.",
+        "Its tensors are not named as timm or another library that is known here names a vision "
+        f"transformer's: {shortened(list(tensors))}.",
+        hint="If it is one of timm's models, say which. Known, too: Hugging Face, torchvision, "
+        "PyTorch-Pretrained-ViT, Google's .npz, DINO, DINOv2, MAE, DeiT.",
     )
+
+
+def _is_convolutional(tensors: Tensors) -> bool:
+    """Whether a network without attention normalises over batches, as convolutional ones do."""
+    has_batches = any(name.endswith("running_mean") for name in tensors)
+    return has_batches and not any(_ATTENTION.search(name) for name in tensors)
 
 
 def options_of(tensors: Tensors, grid: Size) -> dict[str, Any]:

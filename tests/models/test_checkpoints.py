@@ -85,9 +85,16 @@ def test_wrappers(tmp_path: Path, prefix: str) -> None:
     assert read_checkpoint(save(tmp_path / "a.pth", content)).tensors.keys() == TENSORS.keys()
 
 
-def test_other_libraries_wrappers(tmp_path: Path) -> None:
-    """A PyTorch-Pretrained-ViT inside somebody's own module is found there."""
-    name = "transformer.blocks.0.attn.proj_q.weight"
+@pytest.mark.parametrize(
+    "name",
+    [
+        "transformer.blocks.0.attn.proj_q.weight",
+        "encoder.layers.encoder_layer_0.self_attention.in_proj_weight",
+    ],
+    ids=["PyTorch-Pretrained-ViT", "torchvision"],
+)
+def test_other_libraries_wrappers(tmp_path: Path, name: str) -> None:
+    """Another library's ViT inside somebody's own module is found there."""
     content = {f"model.vit.{name}": torch.ones(4, 4), "model.loss.weight": torch.ones(10)}
     checkpoint = read_checkpoint(save(tmp_path / "a.ckpt", {"state_dict": content}))
     assert checkpoint.tensors.keys() == {name}

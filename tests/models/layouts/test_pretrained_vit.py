@@ -211,3 +211,13 @@ def test_what_does_not_fit(tmp_path: Path, trained: Callable[..., Any]) -> None:
     del state["transformer.blocks.1.attn.proj_k.weight"]
     with pytest.raises(ExplorerError, match=r"lacks 1 tensor .*: blocks\.1\.attn\.qkv\.weight"):
         opened(saved(path, state))
+
+
+@pytest.mark.parametrize("is_legacy", [False, True], ids=["zip", "legacy"])
+def test_broken_training(tmp_path: Path, trained: Callable[..., Any], is_legacy: bool) -> None:
+    """Values that are no numbers are found, and named by timm's name for their place."""
+    state = trained(ViT).state_dict()
+    state["transformer.blocks.1.attn.proj_v.weight"][3, 4] = torch.nan
+    path = saved(tmp_path / "mine.pth", state, is_legacy)
+    with pytest.raises(ExplorerError, match=r"not numbers .*: blocks\.1\.attn\.qkv\.weight\."):
+        opened(path)

@@ -200,3 +200,11 @@ def test_mixers_are_refused(tmp_path: Path) -> None:
     arrays = {"stem/kernel": np.ones((8, 8, 3, 48)), "MixerBlock_0/LayerNorm_0/scale": np.ones(48)}
     with pytest.raises(ExplorerError, match="stem/kernel, MixerBlock_0/LayerNorm_0/scale"):
         opened(saved(tmp_path / "Mixer-B_16.npz", arrays))
+
+
+def test_broken_training(tmp_path: Path, small: Callable[..., Any]) -> None:
+    """Values that are no numbers are found."""
+    arrays = in_jax(small(num_classes=10))
+    arrays["head/kernel"] = arrays["head/kernel"] * np.float32("inf")
+    with pytest.raises(ExplorerError, match=r"not numbers .*: head\.weight\."):
+        opened(saved(tmp_path / "ViT-B_16.npz", arrays))
