@@ -25,6 +25,16 @@ def test_too_large_entry_stays_alone():
     assert cache.get("large") == 2
 
 
+def test_the_unwanted_go():
+    """Entries can be let go by their keys; the bytes are right after that."""
+    cache: Cache[str, int] = Cache(limit=10)
+    for name in "abc":
+        cache.put(name, ord(name), 2)
+    cache.keep(lambda name: name != "b")
+    assert [name in cache for name in "abc"] == [True, False, True]
+    assert cache.nbytes == 4
+
+
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9), st.booleans()), max_size=40))
 def test_never_over_its_limit(steps):
     """Whatever is put and removed, the bytes are right and stay within bounds."""

@@ -5,12 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import PIL.Image
-import pytest
 
 from explorer.errors import WeightsMissing
 from explorer.records import Picture, Query, Weights
 from explorer.window import work
-from explorer.window.fitting import fitting
 from explorer.window.state import Options, Overlay, State, Store
 
 
@@ -380,24 +378,3 @@ def test_caches_are_bounded(controller, store, wishes, shelf, pictures, qtbot):
         qtbot.waitUntil(lambda path=path: shown(store) == (path.stem, True))
     assert controller._traces.nbytes <= controller._traces.limit
     assert len(controller._traces) < len(pictures)
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        (Query(3, 2, (5, 8)), Query(3, 2, (5, 8))),
-        (Query(-4, "maximum", "class"), Query(-4, "maximum", "class")),
-        (Query(4, 3, (6, 0)), Query(-1, "mean", None)),
-        (Query(-5, 0, "register 1"), Query(-1, 0, None)),
-        (Query(0, 0, "mean of patches"), Query(0, 0, None)),
-    ],
-)
-def test_query_fits_the_model(shelf, query, expected):
-    """What a model does not have is replaced; what it has stays."""
-    assert fitting(query, shelf.vit.info) == expected
-
-
-def test_pooled_query_fits_a_pooling_model(shelf):
-    """The mean of patches is a query where it feeds the decision."""
-    pooling = replace(shelf.vit.info, decision="mean of patches")
-    assert fitting(Query(token="mean of patches"), pooling).token == "mean of patches"

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +46,20 @@ def test_newest_wish_wins(worker, qtbot):
         pass
     qtbot.waitUntil(lambda: bool(arrived))
     assert arrived == [19]
+
+
+def test_ended_work_is_forgotten(worker, qtbot):
+    """What a wish was about, a model perhaps, does not stay in memory when it is granted."""
+
+    class Model:
+        pass
+
+    model, arrived = Model(), []
+    gone = weakref.ref(model)
+    worker.submit("trace", lambda task, model=model: "answer", arrived.append, never)
+    del model
+    qtbot.waitUntil(lambda: arrived == ["answer"])
+    qtbot.waitUntil(lambda: gone() is None)
 
 
 def test_late_answer_never_arrives(worker, qtbot):
