@@ -38,12 +38,13 @@ class Hub:
     moved: dict[str, str] = field(default_factory=dict)  # paths, and the addresses they lead to
     status: int = 200  # of every answer, where it is another
     status_of: dict[str, int] = field(default_factory=dict)  # by path
-    cuts: int = 0  # how many answers are cut
+    cuts: dict[str, int] = field(default_factory=dict)  # by path, how many answers are cut
     cut_after: int = 0  # bytes of an answer, after which the line is cut
     hold_after: int | None = None  # bytes of an answer, after which the line is silent
     pause: float = 0.0  # seconds before every 256 kB
     ignores_ranges: bool = False
     says_length: int | None = None  # another length than the truth
+    length_of: dict[str, int] = field(default_factory=dict)  # the same by path
     hash: str | None = None  # another hash than the truth
     tag: str | None = None  # another ETag than the hash; "" = none at all
     requests: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, range
@@ -129,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
         tag = f'"{hub.hash or hashlib.sha256(content).hexdigest()}"' if hub.tag is None else hub.tag
         is_same = self.headers.get("If-Range", tag) == tag
         start = int(asked[len("bytes=") : -1] or 0) if is_same and not hub.ignores_ranges else 0
-        length = hub.says_length or len(content)
+        length = hub.length_of.get(path) or hub.says_length or len(content)
         if start >= length:
             return self._end(416)
         self.send_response(206 if start else 200)
@@ -152,8 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, body: bytes) -> None:
         hub = self.hub
-        if hub.cuts:
-            hub.cuts -= 1
+        if hub.cuts.get(self.path, 0):
+            hub.cuts[self.path] -= 1
             body = body[: hub.cut_after]
             self.close_connection = True
         try:

@@ -18,6 +18,8 @@ from explorer.models.download import fetch
 from .conftest import RELEASES, Hub, serving
 
 NAME = "vit_tiny.test"
+HUB_PATH = f"/timm/{NAME}/resolve/main/model.safetensors"
+RELEASE_PATH = f"{RELEASES}/B_16.pth"
 CONTENT = random.Random(0).randbytes(3_000_000)
 
 
@@ -156,7 +158,7 @@ def test_somebody_else_downloads(hub, target: Path, monkeypatch: pytest.MonkeyPa
 def test_cut_line(hub, target: Path) -> None:
     """A line that is cut is taken up again where it broke, without a word."""
     hub.put(NAME, CONTENT)
-    hub.cuts, hub.cut_after = 2, 1_000_000
+    hub.cuts[HUB_PATH], hub.cut_after = 2, 1_000_000
     get(target)
     assert target.read_bytes() == CONTENT
     assert hub.ranges[0] == ""
@@ -183,7 +185,7 @@ def test_server_without_ranges(hub, target: Path) -> None:
     """A server that sends everything again is understood: nothing is written twice."""
     hub.put(NAME, CONTENT)
     hub.ignores_ranges = True
-    hub.cuts, hub.cut_after = 1, 1_000_000
+    hub.cuts[HUB_PATH], hub.cut_after = 1, 1_000_000
     get(target)
     assert target.read_bytes() == CONTENT
 
@@ -209,7 +211,7 @@ def test_server_that_promises_too_much(hub, target: Path) -> None:
 def test_file_that_shrinks(hub, target: Path) -> None:
     """A server that has less than it said, and says so, leads to that sentence, too."""
     hub.put(NAME, CONTENT)
-    hub.cuts, hub.cut_after = 1, 2_000_000
+    hub.cuts[HUB_PATH], hub.cut_after = 1, 2_000_000
 
     def told(_text: str, done: float | None) -> None:
         hub.says_length = 1_500_000 if done else None
@@ -256,7 +258,7 @@ def test_damaged_description(hub, target: Path) -> None:
 def test_release(hub, target: Path) -> None:
     """A file of a release is fetched from where its address leads to."""
     hub.files["/assets/17"] = CONTENT
-    hub.moved[f"{RELEASES}/B_16.pth"] = f"{hub.address}/assets/17"
+    hub.moved[RELEASE_PATH] = f"{hub.address}/assets/17"
     get_release(target)
     assert target.read_bytes() == CONTENT
     assert left_over(target) == [target.name]
@@ -284,7 +286,7 @@ def test_release_that_changed(hub, target: Path) -> None:
 def test_release_that_changes_on_the_way(hub, target: Path) -> None:
     """Nor where it changes while the line is broken."""
     hub.release("B_16.pth", CONTENT)
-    hub.tag, hub.cuts, hub.cut_after = '"1"', 2, 1_000_000
+    hub.tag, hub.cuts[RELEASE_PATH], hub.cut_after = '"1"', 2, 1_000_000
     other = CONTENT[::-1]
 
     def told(_text: str, done: float | None) -> None:
@@ -300,7 +302,7 @@ def test_release_that_changes_on_the_way(hub, target: Path) -> None:
 def test_release_without_a_version(hub, target: Path, tag: str) -> None:
     """Where nothing tells one version from another, a download starts anew."""
     hub.release("B_16.pth", CONTENT)
-    hub.tag, hub.cuts, hub.cut_after = tag, 2, 1_000_000
+    hub.tag, hub.cuts[RELEASE_PATH], hub.cut_after = tag, 2, 1_000_000
     get_release(target)
     assert target.read_bytes() == CONTENT
     assert hub.ranges == ["", "", ""]
@@ -345,7 +347,7 @@ def test_content_without_a_hash(hub, target: Path) -> None:
 )
 def test_refusals_of_releases(hub, target: Path, status: int, sentence: str) -> None:
     """A refusal names the server that refused, and how to name another one."""
-    hub.status_of[f"{RELEASES}/B_16.pth"] = status
+    hub.status_of[RELEASE_PATH] = status
     hub.release("B_16.pth", CONTENT)
     with pytest.raises(ExplorerError, match=sentence) as caught:
         get_release(target)
@@ -355,7 +357,7 @@ def test_refusals_of_releases(hub, target: Path, status: int, sentence: str) -> 
 
 def test_server_that_is_led_to_is_gone(hub, target: Path) -> None:
     """The server that cannot be reached is named, not the one that leads to it."""
-    hub.moved[f"{RELEASES}/B_16.pth"] = "http://localhost:9/assets/17"
+    hub.moved[RELEASE_PATH] = "http://localhost:9/assets/17"
     with pytest.raises(ExplorerError, match=r"^localhost cannot be reached"):
         get_release(target)
 
@@ -487,6 +489,6 @@ def test_folder_that_cannot_be_written(hub, tmp_path: Path) -> None:
 def test_nothing_is_printed(hub, target: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Neither bars nor warnings reach the console."""
     hub.put(NAME, CONTENT)
-    hub.cuts, hub.cut_after = 1, 1_000_000
+    hub.cuts[HUB_PATH], hub.cut_after = 1, 1_000_000
     get(target)
     assert capfd.readouterr() == ("", "")
