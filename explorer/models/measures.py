@@ -22,6 +22,7 @@ OFFSETS = (  # BEiT's: of each layer, shared by all
 _BLOCK = re.compile(r"blocks\.(\d+)\.")
 _DIMENSIONS = {  # how many each tensor has at least, where measures look at its sizes
     "head.weight": 2,
+    "pre_logits.weight": 2,
     "pos_embed": 3,
     "reg_token": 3,
     "blocks.0.mlp.fc1.weight": 2,
@@ -134,11 +135,20 @@ def stored_grid(
     square = (side, side) if side else None
     grid = _fitting(said, patch, counts) or square or _fitting(asked, patch, counts)
     if grid is None:
-        raise ExplorerError(
-            f"Its {counts[0]} positions form no square: they do not tell the picture size.",
-            hint=f"Give the picture size it was trained on, such as {_sizes(counts[0], patch)}.",
-        )
+        raise _no_square(counts[0], patch)
     return grid
+
+
+def _no_square(count: int, patch: Size) -> ExplorerError:
+    """Why `count` positions of patches are no grid."""
+    if count < 1:
+        return ExplorerError(
+            "It has no positions of patches.", hint="Choose another checkpoint of the model."
+        )
+    return ExplorerError(
+        f"Its {count} positions form no square: they do not tell the picture size.",
+        hint=f"Give the picture size it was trained on, such as {_sizes(count, patch)}.",
+    )
 
 
 def _grid_of_offsets(count: int, patch: Size, *sizes: Size | None) -> Size:

@@ -72,6 +72,15 @@ def test_square_grids() -> None:
     assert stored_grid({}) is None
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_positions_of_patches(count: int) -> None:
+    """Positions of prefix tokens alone are no grid of any size."""
+    tokens = {"cls_token": torch.empty(1, 1, 8), "dist_token": torch.empty(1, 1, 8)}
+    registers = {"reg_token": torch.empty(1, 4, 8)}
+    with pytest.raises(ExplorerError, match="no positions of patches"):
+        stored_grid(positions(count + 1, **tokens, **registers))
+
+
 def test_grids_by_picture_size() -> None:
     """What a config says goes before the square, what somebody asks for after it."""
     assert stored_grid(positions(300), said=(240, 320)) == (15, 20)
