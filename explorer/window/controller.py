@@ -17,6 +17,7 @@ from .cache import Cache
 from .fitting import carried_over, fitting, fitting_patches, same_place
 from .model_slot import ModelSlot
 from .state import Activity, Options, Second, State, Store, Wishes
+from .tracing_ahead import TracingAhead
 from .work import (
     LoadViT,
     ReadPicture,
@@ -25,14 +26,12 @@ from .work import (
     check,
     load_from_models,
     read,
-    read_and_trace,
     release,
     trace,
 )
-from .worker import AHEAD, Task, Worker
+from .worker import Task, Worker
 
 T = TypeVar("T")
-Step = tuple[Path, ModelSlot]  # one picture, one model
 MEGABYTE = 2**20
 TRACE_BYTES = 512 * MEGABYTE
 PICTURE_BYTES = 256 * MEGABYTE
@@ -62,14 +61,13 @@ class Controller(QObject):
         super().__init__(parent)
         self._store = store
         self._current: ReadPicture | None = None
-        self._ahead: list[Step] = []  # still to trace while nobody waits
-        self._going_ahead: Step | None = None  # being traced while nobody waits
         self._active = ""  # the kind of work that the state's activity tells of
         self._pictures: Cache[Path, ReadPicture] = Cache(PICTURE_BYTES)
         self._traces: Cache[TraceKey, Trace] = Cache(TRACE_BYTES)
         self._reader = Worker("reader", self)
         self._computer = Worker("compute", self)
         self._downloader = Worker("download", self)
+        self.ahead = TracingAhead(self._computer, self._pictures, self._traces, self)
         self._first, self._second = (self._build_slot(name, load) for name in "AB")
         self._missing: tuple[ModelSlot, Weights] | None = None  # the last that could not be loaded
         self._asked = self._first, store.state.query  # the last query, and of which model
@@ -103,7 +101,7 @@ class Controller(QObject):
         for worker in (self._computer, self._downloader):
             worker.progressed.connect(self._show_progress)
             worker.ended.connect(self._end_progress)
-        self._computer.idle.connect(self._trace_next)
+        self.ahead.traced.connect(self._keep)
 
     def start(self) -> None:
         """Load the wanted model: once the window is on the screen."""
@@ -117,7 +115,7 @@ class Controller(QObject):
         failed: Callable[[ExplorerError], None] | None = None,
     ) -> None:
         """Have a question answered on the compute thread, where torch may be imported."""
-        self._going_ahead = None  # it makes way, and is taken up again later
+        self.ahead.make_way()
         self._computer.submit(kind, work, done, failed or self.problem.emit)
 
     def forget(self, kind: str) -> None:
@@ -240,7 +238,7 @@ class Controller(QObject):
             self._computer.cancel(slot.tracing_kind)
 
     def _show_trace(self, slot: ModelSlot, traced: Traced) -> None:
-        self._keep_trace(traced)
+        self._keep(traced)
         self._show(slot, trace=traced.trace, traced_in=traced.seconds)
         self._notice_device(slot)
         self._trace_ahead()
@@ -249,7 +247,8 @@ class Controller(QObject):
         self._show(slot, trace_problem=error)
         self.problem.emit(error)
 
-    def _keep_trace(self, traced: Traced) -> None:
+    def _keep(self, traced: Traced) -> None:
+        self._keep_picture(traced.read)
         self._traces.put(traced.key, traced.trace, traced.trace.nbytes)
 
     def _clear_up(self) -> None:
@@ -268,8 +267,6 @@ class Controller(QObject):
             self.tr("The GPU's memory is full: the model goes on, more slowly, on the CPU.")
         )
 
-    # Traces ahead
-
     def _trace_ahead(self) -> None:
         """Trace the neighbours while nobody waits, as many as half of the cache holds."""
         shown = {slot: self._shown(slot) for slot in self._slots()}
@@ -278,39 +275,7 @@ class Controller(QObject):
             return
         room = max(1, self._traces.limit // 2 // sum(made.nbytes for made in traces.values()))
         paths = self._store.state.neighbours[:room]
-        self._ahead = [(path, slot) for path in paths for slot in traces]
-        if self._going_ahead not in self._ahead:
-            self._going_ahead = None
-        self._trace_next()
-
-    def _trace_next(self) -> None:
-        while self._ahead and self._going_ahead is None:
-            path, slot = step = self._ahead[0]
-            known = self._pictures.get(path)
-            if slot.in_use is None or (known and slot.in_use.key(known) in self._traces):
-                self._ahead.remove(step)
-                continue
-            self._going_ahead = step
-            work = partial(read_and_trace, slot.in_use, path, known)
-            done, failed = partial(self._keep_ahead, step), partial(self._give_up_ahead, step)
-            self._computer.submit("ahead", work, done, failed, AHEAD)
-
-    def _keep_ahead(self, step: Step, traced: Traced | None) -> None:
-        self._going_ahead = None
-        if step in self._ahead:
-            self._ahead.remove(step)
-        if traced is not None:
-            self._keep_picture(traced.read)
-            self._keep_trace(traced)
-        self._trace_next()
-
-    def _give_up_ahead(self, step: Step, _error: ExplorerError) -> None:
-        self._keep_ahead(step, None)  # the log has it; it is said when somebody chooses the picture
-
-    def _stop_ahead(self) -> None:
-        self._ahead = []
-        self._going_ahead = None
-        self._computer.cancel("ahead")
+        self.ahead.begin([(path, slot) for path in paths for slot in traces])
 
     # Models
 
@@ -342,7 +307,7 @@ class Controller(QObject):
         """Show a slot's model, another one or framed anew, and trace the picture with it."""
         assert slot.in_use is not None
         self._computer.cancel(slot.tracing_kind)
-        self._stop_ahead()
+        self.ahead.stop()
         info = slot.in_use.vit.info
         changes.update(model=info, positions=slot.in_use.positions, **self._known_trace(slot))
         if slot is self._first:
@@ -436,7 +401,7 @@ class Controller(QObject):
         if self._store.state.second is None:
             return
         self._second.close()
-        self._stop_ahead()
+        self.ahead.stop()
         self._clear_up()
         self._store.update(second=None, shows_difference=False)
         self._trace_ahead()

@@ -89,8 +89,7 @@ class Bench:
             wait(lambda: self.store.state.trace is not None)
 
     def is_traced_ahead(self) -> bool:
-        controller = self.window._controller
-        return not controller._ahead and controller._going_ahead is None
+        return self.window._controller.ahead.is_done
 
     def browse(self) -> list[float]:
         """Seconds from an arrow key to the painted overlay, through traced neighbours."""

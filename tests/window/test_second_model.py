@@ -142,7 +142,7 @@ def test_traces_of_both_are_bounded(both_open, store, wishes, pictures, qtbot):
     for path in pictures * 2:
         wishes.picture_chosen.emit(path, tuple(pictures))
         qtbot.waitUntil(lambda path=path: show(store, path))
-    qtbot.waitUntil(lambda: not both_open._ahead)
+    qtbot.waitUntil(lambda: both_open.ahead.is_done)
     assert both_open._traces.nbytes <= both_open._traces.limit
 
 
@@ -547,7 +547,7 @@ def is_settled(controller: Controller, store: Store) -> bool:
     state, second = store.state, store.state.second
     loaded = state.model is not None and (second is None or second.model is not None)
     idle = controller._computer._running is None and not controller._computer._pending
-    quiet = idle and controller._downloader._running is None and not controller._ahead
+    quiet = idle and controller._downloader._running is None and controller.ahead.is_done
     traced = state.trace is not None and (second is None or second.trace is not None)
     return loaded and quiet and traced and state.activity is None
 
