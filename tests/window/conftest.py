@@ -22,6 +22,7 @@ from explorer.records import (
     Patch,
     Picture,
     Positions,
+    PositionTable,
     RecordedAttention,
     Trace,
     Weights,
@@ -96,6 +97,42 @@ def synthetic_trace(
     return Trace(frame, grid, decision, logits, probability, tuple(recorded), pooling, mean, norms)
 
 
+def synthetic_table(rows: int, columns: int, width: int = 48, seed: int = 0) -> np.ndarray:
+    """Position embeddings that look learned: float32 (rows, columns, width).
+
+    Each row and each column has random waves, the slow ones strongest, and each patch some noise.
+    """
+    rng = np.random.default_rng(seed)
+    down, right = (_waves(rng, count, width) for count in (rows, columns))
+    noise = 0.25 * rng.standard_normal((rows, columns, width))
+    return (down[:, None] + right[None] + noise).astype(np.float32)
+
+
+def _waves(rng: np.random.Generator, count: int, width: int) -> np.ndarray:
+    place = (np.arange(count)[:, None] + 0.5) / count * np.pi
+    waves = np.zeros((count, width))
+    for frequency in range(1, 9):
+        strength = rng.standard_normal((2, width)) / frequency**0.7
+        waves += np.cos(frequency * place) * strength[0] + np.sin(frequency * place) * strength[1]
+    return waves
+
+
+def synthetic_positions(
+    rows: int = 6,
+    columns: int = 9,
+    prefix: tuple[str, ...] = ("class",),
+    seed: int = 0,
+    *,
+    width: int = 48,
+    stored: tuple[int, int] | None = None,
+) -> Positions:
+    """A learned table; with `stored`, it was resampled from so many rows and columns."""
+    patches = synthetic_table(rows, columns, width, seed)
+    vectors = np.random.default_rng(seed + 1).standard_normal((len(prefix), width), np.float32)
+    before = synthetic_table(*stored, width, seed) if stored else None
+    return Positions(rows, columns, PositionTable(patches, vectors, prefix, before))
+
+
 @pytest.fixture(autouse=True)
 def _collect_here() -> Iterator[None]:
     """Widgets of an ended test are collected now, on this thread.
@@ -104,6 +141,12 @@ def _collect_here() -> Iterator[None]:
     """
     yield
     gc.collect()
+
+
+@pytest.fixture
+def make_positions() -> Callable[..., Positions]:
+    """Builds positions: `make_positions(rows, columns, prefix, seed, width=…, stored=…)`."""
+    return synthetic_positions
 
 
 @pytest.fixture

@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPalette
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPainterPath,
+    QPalette,
+    QPen,
+)
 
 DARK = QColor(10, 11, 13, 215)
 LIGHT = QColor(255, 255, 255)
 LABEL_GROUND = QColor(12, 13, 15, 235)
 LABEL_PIXELS = 12
+BADGE_PIXELS = 10
 
 
 def _ring(painter: QPainter, inner: QRect, thickness: int, color: QColor) -> QRect:
@@ -43,6 +53,37 @@ def paint_query(painter: QPainter, patch: QRect, unit: int, accent: QColor) -> N
         painter.setBrush(QBrush(color))
         painter.drawEllipse(middle, radius * unit, radius * unit)
     painter.restore()
+
+
+def paint_pin(
+    painter: QPainter, patch: QRect, number: int, unit: float, palette: QPalette, view: QRect
+) -> None:
+    """A patch that was pinned: an accent frame, and a badge with its number inside the view."""
+    line = max(1, round(unit))
+    accent = palette.color(QPalette.ColorRole.Highlight)
+    _ring(painter, _ring(painter, patch, 2 * line, accent), line, DARK)
+    badge = _badge(patch, unit, view)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(DARK, line))
+    painter.setBrush(accent)
+    painter.drawRoundedRect(badge, 3 * unit, 3 * unit)
+    font = QFont(painter.font())
+    font.setPixelSize(round(BADGE_PIXELS * unit))
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setPen(palette.color(QPalette.ColorRole.HighlightedText))
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, str(number))
+    painter.restore()
+
+
+def _badge(patch: QRect, unit: float, view: QRect) -> QRectF:
+    """At the patch's upper right corner, or at another one where the view ends there."""
+    side, away = (BADGE_PIXELS + 3) * unit, 2 * unit
+    right, top = patch.left() + patch.width() + away, patch.top() - away - side
+    x = right if right + side <= view.right() else patch.left() - away - side
+    y = top if top >= view.top() else patch.top() + patch.height() + away
+    return QRectF(x, y, side, side)
 
 
 def paint_focus(painter: QPainter, view: QSize, unit: int, palette: QPalette) -> None:

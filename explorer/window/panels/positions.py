@@ -1,0 +1,341 @@
+"""What the position embeddings learned: every patch's map, and all of them at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from ...explain.positions import Source, sources_of
+from ...records import Patch, Positions
+from ..parts.empty_state import EmptyState
+from ..positions import scene
+from ..positions.body import Body, Companion
+from ..positions.mosaic_shades import is_signed
+from ..positions.scene import Look
+from ..positions.source_bar import SourceBar
+from ..positions.study import Study
+from ..positions.tile import Ground
+from ..positions.views import OF_FIELDS, Link, View
+from ..positions.words_line import WordsLine
+from ..state import State, Wishes
+from ..words import name_model
+from .base import Panel
+
+_COMPANIONS: dict[View, Companion | None] = {"similarity": "mosaic", "prefix": None, "norms": None}
+LOW, TALL, WIDE = 220, 420, 640  # pixels: of panels that have room for a second line of words
+PINS = 2  # at most: two maps are compared
+
+
+class PositionsPanel(Panel):
+    """The map of the patch that somebody looks at, beside the mosaic of all maps, or curves.
+
+    Hovered and pinned patches are the window's: the picture, the maps and the mosaic show the same.
+    """
+
+    key: ClassVar[str] = "positions"
+    area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.RightDockWidgetArea
+    order: ClassVar[int] = 1
+
+    def __init__(self, wishes: Wishes) -> None:
+        super().__init__(wishes)
+        self._state = State()
+        self._source = Source("table")
+        self._view: View = "similarity"
+        self._own_scale = False
+        self._over_picture = False
+        self._ground: Ground | None = None  # the picture and where its patches lie, once traced
+        self._last: Patch | None = None  # the patch of the model's grid that was hovered last
+        self._exact: dict[Patch, Patch] = {}
+        # patches of the model's grid to those of the field's that were meant, where grids differ
+        self._pins_before: tuple[Patch, ...] = ()
+        self._tiled: Look | None = None  # whose tiles are shown
+        self._study = Study(self)
+        self._build()
+        self._arrange()
+        self._connect()
+        self._show_absence(self._why_empty())
+
+    def title(self) -> str:
+        return self.tr("Positions")
+
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        return (
+            (self.tr("Arrow keys"), self.tr("the next patch")),
+            (self.tr("Home, End"), self.tr("the first patch of the row, the last")),
+            (self.tr("Page Up, Page Down"), self.tr("the first patch of the column, the last")),
+            (self.tr("Enter, Space"), self.tr("pin the patch, or free it; two are compared")),
+            (self.tr("Esc"), self.tr("free what is pinned")),
+            (self.tr("Left, Right"), self.tr("curves: read them at the next place")),
+            (self.tr("+, −, 0"), self.tr("mosaic: nearer, farther, all of it")),
+            (self.tr("Shift+arrow keys"), self.tr("mosaic: move it, where it is near")),
+        )
+
+    def _build(self) -> None:
+        self.setAccessibleName(self.title())
+        self._bar = SourceBar()
+        self._body = Body()
+        self._words = WordsLine()
+        self._words.setAccessibleName(self.tr("Patch and value"))
+        self._words.setContentsMargins(12, 2, 12, 6)
+        self._empty = EmptyState()
+
+    def _arrange(self) -> None:
+        shown = QWidget()
+        column = QVBoxLayout(shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bar)
+        column.addWidget(self._body, 1)
+        column.addWidget(self._words)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(shown)
+
+    def _connect(self) -> None:
+        self._bar.view_chosen.connect(self._choose_view)
+        self._bar.source_chosen.connect(self._choose_source)
+        self._bar.own_scale_chosen.connect(self._choose_scale)
+        self._bar.ground_chosen.connect(self._choose_ground)
+        for views in (self._body.tiles, self._body.mosaic):
+            views.patch_hovered.connect(self._hover)
+            views.patch_pinned.connect(self._pin)
+            views.pins_freed.connect(lambda: self.wishes.pins_chosen.emit(()))
+        self._body.mosaic.pinning_undone.connect(self._undo_pinning)
+        for chart in self._body.charts:
+            chart.read.connect(self._show_words)
+        self._study.opened.connect(self._show_source)
+        self._study.shaded.connect(self._show_mosaic)
+        self._study.analysed.connect(self._show_patches)
+        self._study.failed.connect(lambda error: self._show_absence(str(error)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        """A second line where there is room for it, or much to say."""
+        opened = self._study.current
+        is_long = opened is not None and (opened.second is not None or bool(opened.problem))
+        has_room = self.width() < WIDE and self.height() > (LOW if is_long else TALL)
+        self._words.show_lines(2 if has_room else 1)
+
+    # Showing
+
+    def display(self, old: State, new: State) -> None:
+        before, self._state = self._state, new
+        if new.hovered is not None:
+            self._last = new.hovered
+        if new.positions is not before.positions or _second(new) is not _second(before):
+            self._open(anew=new.positions is not before.positions)
+        elif new.model is not before.model and new.positions is None:
+            self._show_absence(self._why_empty())
+        self._find_ground()
+        if new.overlay != before.overlay:
+            self._tiled = None
+            self._show_colors()
+        self._show_patches()
+
+    def _why_empty(self) -> str:
+        if self._state.model is None:
+            return self.tr("Load a model to see what it knows of positions.")
+        return self.tr("This model has no positions: nothing tells it where a patch lies.")
+
+    def _show_absence(self, why: str) -> None:
+        self._study.forget()
+        self._empty.setText(why)
+        self._pages.setCurrentIndex(0)
+
+    def _open(self, *, anew: bool) -> None:
+        """Look at the state's positions; of another model, at what is its own first."""
+        positions = self._state.positions
+        found = sources_of(positions) if positions is not None else ()
+        if anew:
+            self._last = self._state.hovered
+            if self._source.kind not in [source.kind for source in found]:
+                self._source = found[0] if found else Source("table")
+        if positions is None or not found:
+            self._show_absence(self._why_empty())
+        else:
+            self._study.open(positions, _second(self._state), self._source)
+
+    def _show_source(self) -> None:
+        """Another source was opened: show it from the start."""
+        opened, positions = self._study.current, self._state.positions
+        if opened is None or positions is None:
+            return
+        self._source = opened.source
+        self._exact.clear()
+        self._tiled = None
+        if self._view not in opened.views:
+            self._view = "similarity"
+        self._bar.display(positions, opened, self._view)
+        self._find_ground()
+        self._show_colors()
+        self._fit_words()
+        self._show_mosaic()
+        self._show_view()
+        self._pages.setCurrentIndex(1)
+
+    def _show_mosaic(self) -> None:
+        opened, shades = self._study.current, self._study.shades
+        if opened is None:
+            return
+        if shades is None:
+            self._body.caption.setText(self.tr("computing all maps…"))
+            return
+        self._body.caption.setText(self.tr("{0} × {1} maps").format(*opened.grid))
+        self._body.mosaic.show_maps(shades, opened.grid)
+
+    def _show_colors(self) -> None:
+        if self._study.current is not None:
+            signed, overlay = is_signed(self._study.current.field), self._state.overlay
+            self._body.mosaic.show_colors(overlay.diverging if signed else overlay.colormap)
+
+    def _show_view(self) -> None:
+        self._study.analyse(self._view)
+        self._body.show_companion(_COMPANIONS.get(self._view, "charts"))
+        self._tiled = None
+        self._show_patches()
+
+    def _show_patches(self) -> None:
+        """Show the maps of the patches that somebody looks at, and mark these."""
+        look = self._look()
+        if look is None:
+            return
+        self._show_tiles(look)
+        pins = tuple(enumerate(self._pins(), 1))
+        rests = look.subjects[0] if self._view in OF_FIELDS and not look.is_pinned else None
+        self._body.tiles.show_marks(look.hovered or rests, pins)
+        self._body.mosaic.show_marks(look.hovered or rests, pins)
+        self._show_words("")
+
+    def _show_tiles(self, look: Look) -> None:
+        """Make only those maps and curves anew that are others now."""
+        if self._tiled is not None and _is_alike(look, self._tiled):
+            return
+        count = len(self._body.tiles.shown)
+        tiles, charts = scene.tiles(look), scene.charts(look)
+        self._body.tiles.show_contents(tiles, self._state.overlay, self._ground)
+        if charts or self._view not in ("similarity",):
+            self._body.show_curves([curve for _, curve in charts], [name for name, _ in charts])
+        if len(tiles) != count:
+            self._body.place()
+        self._tiled = look
+
+    def _show_words(self, reading: str) -> None:
+        """What a chart reads, where one is read; else what is said of the patch."""
+        look = self._look()
+        self._words.setText(reading or (scene.words(look) if look else ""))
+        self._body.tiles.setAccessibleDescription(self._words.text())
+
+    def _look(self) -> Look | None:
+        """How the state looks at what is computed."""
+        opened, positions, state = self._study.current, self._state.positions, self._state
+        if opened is None or positions is None:
+            return None
+        pins = self._pins()
+        middle = positions.rows // 2, positions.columns // 2
+        names = name_model(state.wanted, state.model), ""
+        if state.second is not None:
+            names = names[0], name_model(state.second.wanted, state.second.model)
+        return Look(
+            opened,
+            self._view,
+            self._study.analysis(self._view),
+            self._own_scale,
+            pins or (self._to_field(self._last or middle),),
+            bool(pins),
+            self._to_field(state.hovered) if state.hovered else None,
+            names,
+        )
+
+    # Between the model's grid and the field's
+
+    def _link(self) -> Link | None:
+        opened, positions = self._study.current, self._state.positions
+        if opened is None or positions is None:
+            return None
+        return Link((positions.rows, positions.columns), opened.grid)
+
+    def _to_field(self, patch: Patch) -> Patch:
+        link = self._link()
+        assert link is not None
+        return self._exact.get(patch) or link.to_field(patch)
+
+    def _to_model(self, patch: Patch) -> Patch:
+        """Remembers what was meant: a finer field has several patches in one of the model's."""
+        link = self._link()
+        assert link is not None
+        found = link.to_model(patch)
+        self._exact[found] = patch
+        return found
+
+    def _pins(self) -> tuple[Patch, ...]:
+        return tuple(self._to_field(pin) for pin in self._state.pins)
+
+    def _find_ground(self) -> None:
+        """The picture with its patches, where maps are to lie on it; it stays for the next one."""
+        state, opened = self._state, self._study.current
+        before = self._ground
+        if not self._over_picture or opened is None or state.picture is None:
+            self._ground = None
+        elif state.trace is not None:
+            rows, columns = opened.grid
+            self._ground = state.picture, replace(state.trace.frame, rows=rows, columns=columns)
+        if self._ground != before:
+            self._tiled = None
+
+    # Choices and wishes
+
+    def _choose_view(self, view: View) -> None:
+        self._view = view
+        self._show_view()
+
+    def _choose_source(self, source: Source) -> None:
+        positions = self._state.positions
+        if positions is not None:
+            self._study.open(positions, _second(self._state), source)
+
+    def _choose_scale(self, own_scale: bool) -> None:
+        self._own_scale = own_scale
+        self._study.shade(own_scale)
+        self._tiled = None
+        self._show_patches()
+
+    def _choose_ground(self, over_picture: bool) -> None:
+        self._over_picture = over_picture
+        self._find_ground()
+        self._show_patches()
+
+    def _hover(self, patch: Patch | None) -> None:
+        self.wishes.patch_hovered.emit(patch and self._to_model(patch))
+
+    def _pin(self, row: int, column: int) -> None:
+        """Pin a patch, or free it; of three, the first and the newest stay."""
+        patch, pins = self._to_model((row, column)), self._state.pins
+        self._pins_before = pins
+        if patch in pins:
+            wanted = tuple(pin for pin in pins if pin != patch)
+        else:
+            wanted = (*pins[: PINS - 1], patch)
+        self.wishes.pins_chosen.emit(wanted)
+
+    def _undo_pinning(self) -> None:
+        self.wishes.pins_chosen.emit(self._pins_before)
+
+
+def _second(state: State) -> Positions | None:
+    return state.second.positions if state.second is not None else None
+
+
+def _is_alike(look: Look, other: Look) -> bool:
+    """Whether both show the same maps and curves, whatever is hovered on them."""
+    return (
+        look.opened is other.opened
+        and look.analysis is other.analysis
+        and (look.view, look.own_scale) == (other.view, other.own_scale)
+        and (look.subjects, look.models) == (other.subjects, other.models)
+    )

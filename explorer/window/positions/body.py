@@ -1,0 +1,139 @@
+"""Maps and mosaic, or maps and curves: side by side or one above the other, as there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from ..parts.chart import Chart
+from ..parts.elided_label import ElidedLabel
+from .curves import Curves
+from .mosaic_view import MosaicView
+from .scale_line import TEXT_PIXELS
+from .tiles import Tiles
+
+Companion = Literal["mosaic", "charts"]
+
+BESIDE = 12  # left and right
+BETWEEN = 10
+SHARES_OF_MANY = (0.6, 0.75)  # of the room, for several maps; a single one gets half
+READABLE = 84  # pixels; where several maps would be smaller, they get all of the room
+
+
+class Body(QWidget):
+    """Lays out the tiles and what stands beside them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tiles = Tiles()
+        self.mosaic = MosaicView()
+        self.caption = ElidedLabel()
+        self.charts = (Chart(), Chart())
+        self._companion: Companion | None = "mosaic"
+        self._beside = QWidget(self)
+        self.tiles.setParent(self)
+        self._arrange()
+        self.setMinimumSize(60, 60)
+
+    def _arrange(self) -> None:
+        self.mosaic.setAccessibleName(self.tr("All patches' maps"))
+        self.caption.setProperty("quiet", True)
+        font = QFont(self.font())
+        font.setPixelSize(TEXT_PIXELS)
+        self.caption.setFont(font)
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for chart in self.charts:
+            chart.setAccessibleName(self.tr("Curves"))
+        first = QWidget()
+        column = QVBoxLayout(first)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.mosaic, 1)
+        column.addWidget(self.caption)
+        second = QWidget()
+        self._chart_row = QBoxLayout(QBoxLayout.Direction.TopToBottom, second)
+        self._chart_row.setContentsMargins(0, 0, 0, 0)
+        self._chart_row.setSpacing(BETWEEN)
+        for chart in self.charts:
+            self._chart_row.addWidget(chart, 1)
+        self._pages = QStackedLayout(self._beside)
+        self._pages.addWidget(first)
+        self._pages.addWidget(second)
+
+    def show_companion(self, companion: Companion | None) -> None:
+        """Choose what stands beside the tiles."""
+        if companion != self._companion:
+            self._companion = companion
+            if companion is not None:
+                self._pages.setCurrentIndex(("mosaic", "charts").index(companion))
+        self.place()
+
+    def show_curves(self, curves: Sequence[Curves], names: Sequence[str]) -> None:
+        """Show up to two charts."""
+        for chart in self.charts[len(curves) :]:
+            chart.hide()
+        for chart, (series, axes), name in zip(self.charts, curves, names, strict=False):
+            chart.setAccessibleName(name)
+            chart.show_series(series, axes)
+            chart.show()
+
+    def place(self) -> None:
+        """Give tiles and companion their room."""
+        whole = self.rect().adjusted(BESIDE, 0, -BESIDE, 0)
+        room = self._split(whole) if self._companion is not None else None
+        self._beside.setVisible(room is not None)
+        if room is None:
+            self.tiles.setGeometry(whole)
+            return
+        self.tiles.setGeometry(room[0])
+        self._beside.setGeometry(self._closed_up(room[1]))
+        wide = room[1].width() > 1.6 * room[1].height()
+        direction = QBoxLayout.Direction
+        self._chart_row.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+
+    def _closed_up(self, room: QRect) -> QRect:
+        """No higher than the mosaic needs, so that its caption stays beside it."""
+        if self._companion != "mosaic":
+            return room
+        needed = round(room.width() * self.mosaic.proportion) + self.caption.sizeHint().height()
+        spare = max(0, room.height() - needed)
+        return room.adjusted(0, spare // 2, 0, -(spare - spare // 2))
+
+    def _split(self, whole: QRect) -> tuple[QRect, QRect] | None:
+        """Where both are largest; None where several tiles need all of the room."""
+        many = len(self.tiles.shown) > 1
+        shares = SHARES_OF_MANY if many else (0.5,)
+        ways = [split(whole, share) for share in shares for split in (_beside, _above)]
+        halves = max(ways, key=self._smaller)
+        if many and self.tiles.width_in(halves[0].size()) < READABLE:
+            return None
+        return halves
+
+    def _smaller(self, halves: tuple[QRect, QRect]) -> float:
+        tiles, beside = halves[0].size(), halves[1].size()
+        return min(self.tiles.width_in(tiles), self._side_beside(beside))
+
+    def _side_beside(self, room: QSize) -> float:
+        if self._companion == "charts":
+            return min(room.width() / 1.4, room.height())
+        height = room.height() - self.caption.sizeHint().height()
+        return min(room.width(), height / self.mosaic.proportion)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.place()
+
+
+def _beside(whole: QRect, share: float) -> tuple[QRect, QRect]:
+    width = round((whole.width() - BETWEEN) * share)
+    left = QRect(whole.left(), whole.top(), width, whole.height())
+    return left, whole.adjusted(width + BETWEEN, 0, 0, 0)
+
+
+def _above(whole: QRect, share: float) -> tuple[QRect, QRect]:
+    height = round((whole.height() - BETWEEN) * share)
+    top = QRect(whole.left(), whole.top(), whole.width(), height)
+    return top, whole.adjusted(0, height + BETWEEN, 0, 0)

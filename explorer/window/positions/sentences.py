@@ -1,0 +1,113 @@
+"""What the panel says of the patch that somebody looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from ...explain.attention import name_token
+from ...explain.position_change import Change
+from ...explain.position_fields import Field
+from ...explain.position_views import Components, DistanceCurve, Norms
+from ...records import Patch
+from ..parts.numbers import signed, significant
+from ..words import name_patch
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Positions", text)
+
+
+def number(value: float) -> str:
+    """Two places where a value is one of many between −1 and 1, so that none jumps."""
+    places = 2 if abs(value) < 10 else 1
+    return significant(0.0) if value == 0 else f"{value:.{places}f}".replace("-", "−")
+
+
+def of_one(field: Field, patch: Patch) -> str:
+    """“row 10, column 15 · cosine −0.21 to 0.87”: with all other patches."""
+    others = np.delete(field.map_from(patch), patch[0] * field.columns + patch[1])
+    if not others.size:
+        return name_patch(patch)
+    low, high = number(float(others.min())), number(float(others.max()))
+    text = tr("{0} · {1} {2} to {3}")
+    return text.format(name_patch(patch), field.quantity, low, high)
+
+
+def of_pinned(field: Field, pinned: Patch, hovered: Patch) -> str:
+    """“row 10, column 15 · cosine 0.83 to row 3, column 4”."""
+    value = float(field.map_from(pinned)[hovered])
+    text = tr("{0} · {1} {2} to {3}")
+    return text.format(name_patch(hovered), field.quantity, number(value), name_patch(pinned))
+
+
+def of_two(field: Field, pins: Sequence[Patch], hovered: Patch | None) -> str:
+    """“row 10, column 15 · cosine 0.83 (1), 0.41 (2) · 1 to 2: 0.52”."""
+    between = number(float(field.map_from(pins[0])[pins[1]]))
+    if hovered is None:
+        return tr("{0} of 1 and 2: {1}").format(field.quantity, between)
+    values = [number(float(field.map_from(pin)[hovered])) for pin in pins]
+    text = tr("{0} · {1} {2} (1), {3} (2) · 1 to 2: {4}")
+    return text.format(name_patch(hovered), field.quantity, *values, between)
+
+
+def of_change(field: Field, both: Change, patch: Patch, hovered: Patch | None) -> str:
+    """“from row 3, column 4 to row 10, column 15 · cosine 0.83, second 0.79, difference +0.04”."""
+    if hovered is None or hovered == patch:
+        low, high = (
+            signed(float(end), 2) for end in (both.difference.min(), both.difference.max())
+        )
+        said = tr("from {0} · difference {1} to {2}").format(name_patch(patch), low, high)
+    else:
+        values = [float(values[hovered]) for values in (both.first, both.second, both.difference)]
+        text = tr("{0} · {1} {2}, second {3}, difference {4}")
+        said = text.format(
+            name_patch(hovered),
+            field.quantity,
+            number(values[0]),
+            number(values[1]),
+            signed(values[2], 2),
+        )
+    return f"{said} · {both.note}" if both.note else said
+
+
+def of_prefix(maps: np.ndarray, names: Sequence[str], hovered: Patch) -> str:
+    """“row 10, column 15 · class token 0.12”."""
+    values = [
+        f"{name_token(name)} {number(float(values[hovered]))}"
+        for name, values in zip(names, maps, strict=True)
+    ]
+    return " · ".join([name_patch(hovered), *values])
+
+
+def of_norms(norms: Norms, names: Sequence[str], hovered: Patch | None) -> str:
+    """“row 10, column 15 · norm 2.31”, or what there is besides patches."""
+    if hovered is not None:
+        value = significant(float(norms.patches[hovered]))
+        return tr("{0} · norm {1}").format(name_patch(hovered), value)
+    low, high = significant(float(norms.patches.min())), significant(float(norms.patches.max()))
+    said = [tr("patches {0} to {1}").format(low, high)]
+    named = zip(names, norms.prefix, strict=True)
+    said += [f"{name_token(name)} {significant(float(value))}" for name, value in named]
+    return tr("norms: {0}").format(" · ".join(said))
+
+
+def of_components(components: Components, hovered: Patch) -> str:
+    """“row 10, column 15 · 1: 0.31 · 2: −0.22 · 3: 0.04”."""
+    values = components.maps[:, hovered[0], hovered[1]]
+    said = [f"{n}: {significant(float(value), 2)}" for n, value in enumerate(values, 1)]
+    return " · ".join([name_patch(hovered), *said])
+
+
+def of_fit(curve: DistanceCurve, quantity: str) -> str:
+    """“cosine ≈ 0.12 + 0.71 · exp(−d / 4.2) · explains 93 %”."""
+    fit = curve.fit
+    if fit is None:
+        return ""
+    ratio = f"d / {significant(fit.reach, 2)}"
+    power = f"−({ratio})²" if fit.power == 2 else f"−{ratio}"
+    text = tr("fit: {0} ≈ {1} + {2} · exp({3}) · explains {4} % of the means")
+    share = round(100 * fit.explained)
+    return text.format(quantity, number(fit.floor), number(fit.height), power, share)
