@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import pickle
 import re
@@ -204,9 +205,11 @@ def _read_npz(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with enough_memory():
             return read_npz(path), {}
-    except (OSError, ExplorerError):
+    except ExplorerError:
         raise
     except Exception as error:  # zipfile's and numpy's readers, too, raise whatever they meet
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a place before the start
+            raise
         raise _damaged(path, cut=False) from error
 
 

@@ -206,6 +206,13 @@ def lying(path: Path) -> Path:
     return path
 
 
+def odd_directory(path: Path) -> Path:
+    """An archive that says to be of a version that nobody has written yet."""
+    content = arrays(path).read_bytes()
+    entry = content.rindex(b"PK\x01\x02")
+    return written(path, content[: entry + 6] + b"\xff" + content[entry + 7 :])
+
+
 def odd_array(path: Path) -> Path:
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("weight.npy", b"no array")
@@ -238,6 +245,7 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "bomb.npz": (bomb, "would unpack to 8,000,"),
     "lying.npz": (lying, "is damaged"),
     "odd.npz": (odd_array, "is damaged"),
+    "future.npz": (odd_directory, "is damaged"),
     "words.npz": (
         lambda path: np.savez(path, names=np.array(["cat"])) or path,
         "holds no named tensors",
