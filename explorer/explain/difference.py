@@ -136,8 +136,8 @@ def _describe(values: np.ndarray, resampled: np.ndarray, seen: np.ndarray) -> st
         said.append(f"The second’s {sizes[0]} map was resampled to {sizes[1]}.")
     unseen = round(100 * (1 - float(seen.mean())))
     if unseen:
-        said.append(f"The second did not see {unseen} % of the first’s region: there it counts 0.")
+        said.append(f"The second did not see {unseen} % of what the first saw: 0 there.")
     beyond = round(100 * (1 - float(resampled.sum()) / max(float(values.sum()), 1e-12)))
     if beyond > 0:
-        said.append(f"{beyond} % of its attention lies beyond that region and is left out.")
+        said.append(f"{beyond} % of its attention lies beyond what the first saw and is left out.")
     return " ".join(said)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ..explain.attention import heatmap
 from ..images.geometry import frame_picture
-from ..records import Frame, Heatmap, Preprocessing, Query
+from ..records import Frame, Heatmap, Picture, Preprocessing, Query
 from .comparison.maps import Comparison, compare
 from .parts.rule import Rule
 from .picture.difference_legend import DifferenceLegend
@@ -17,7 +17,7 @@ from .picture.overlay_toolbar import OverlayToolbar
 from .picture.picture_actions import PictureActions
 from .picture.query_range import QueryRange
 from .picture.stage import Stage
-from .state import Overlay, State, Store, Wishes
+from .state import Overlay, Second, State, Store, Wishes
 
 
 def range_of(state: State) -> QueryRange | None:
@@ -27,11 +27,11 @@ def range_of(state: State) -> QueryRange | None:
     return QueryRange.of_model(state.model) if state.model is not None else None
 
 
-def frame_of(state: State) -> Frame | None:
-    """Where the map lies, or will lie: padding is there before the map, so nothing jumps."""
-    if state.trace is not None:
-        return state.trace.frame
-    model, picture = state.model, state.picture
+def frame_of(told: State | Second, picture: Picture | None) -> Frame | None:
+    """Where a model's map lies, or will lie: padding is there before the map, so nothing jumps."""
+    if told.trace is not None:
+        return told.trace.frame
+    model = told.model
     if model is None or picture is None or model.framing != "pad":
         return None
     wants = Preprocessing(model.input_size, (), (), "pad")
@@ -134,7 +134,7 @@ class PictureView(QWidget):
         ):
             self._show_query(new)
         if _moved(old, new, "picture", "trace", "model"):
-            self.canvas.show_picture(new.picture, frame_of(new))
+            self.canvas.show_picture(new.picture, frame_of(new, new.picture))
         if _moved(old, new, "view"):
             self.canvas.follow(new.view)
         if _moved(old, new, "trace", "query", "overlay", "second", "shows_difference"):

@@ -137,13 +137,13 @@ def test_what_one_did_not_see_counts_as_nothing():
     np.testing.assert_allclose(made.heatmap.values[:, 2:6], 1 / 32 - 1 / 16)
     assert made.note == (
         "The second’s 4 × 4 map was resampled to 4 × 8. "
-        "The second did not see 50 % of the first’s region: there it counts 0."
+        "The second did not see 50 % of what the first saw: 0 there."
     )
     turned = compare(uniform(4, 4), uniform(4, 8), (middle, WHOLE))
     assert turned.second.sum() == pytest.approx(0.5)
     assert turned.note == (
         "The second’s 4 × 8 map was resampled to 4 × 4. "
-        "50 % of its attention lies beyond that region and is left out."
+        "50 % of its attention lies beyond what the first saw and is left out."
     )
 
 

@@ -12,11 +12,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from explorer.errors import ExplorerError
-from explorer.records import ModelInfo, Query, Trace
+from explorer.records import ModelInfo, Query, Trace, Weights
 from explorer.window import panels
 from explorer.window.panels import find_panels
 from explorer.window.panels.base import Panel
-from explorer.window.state import Overlay, State, Wishes
+from explorer.window.state import Overlay, Second, State, Wishes
 
 AREAS = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -47,7 +47,12 @@ def situations(make_picture, make_trace, tmp_path) -> dict[str, State]:
         trace = make_trace(classes=classes or 384, **shape)  # features, where there are no classes
         return replace(chosen, trace=trace, model=model_of(trace, classes), traced_in=0.1)
 
+    def second(classes: int = 10, **shape: object) -> Second:
+        trace = make_trace(classes=classes or 384, **shape)
+        return Second(Weights("second"), model_of(trace, classes), trace=trace)
+
     pooled = traced(prefix=(), decision="pooling head")
+    other = second(rows=4, columns=4, layers=2, heads=2, classes=7)
     not_a_number = traced()
     broken = np.full(10, np.nan, np.float32)
     return {
@@ -76,6 +81,18 @@ def situations(make_picture, make_trace, tmp_path) -> dict[str, State]:
         "one patch": traced(rows=1, columns=1),
         "another query": replace(traced(), query=Query(1, "maximum", (0, 0)), hovered=(5, 8)),
         "query of another model": replace(traced(), query=Query(30, 20, "register 1")),
+        "two models": replace(traced(), second=second(), shows_difference=True),
+        "two models that differ": replace(
+            traced(), second=other, query=Query(3, 2, (5, 8)), hovered=(0, 0)
+        ),
+        "second without classes": replace(traced(), second=second(classes=0)),
+        "second being loaded": replace(traced(), second=Second(Weights("second"))),
+        "second that looks": replace(traced(), second=replace(other, trace=None)),
+        "second that cannot look": replace(
+            traced(),
+            second=replace(other, trace=None, trace_problem=ExplorerError("It is too large.")),
+        ),
+        "two models, no picture": State(second=other, model=traced().model),
         "another overlay": replace(
             traced(), overlay=Overlay(False, 0.1, "viridis", smooth=False, shared_scale=True)
         ),
@@ -84,7 +101,7 @@ def situations(make_picture, make_trace, tmp_path) -> dict[str, State]:
 
 def test_there_are_panels():
     """The panels that the design names are found."""
-    assert {"folder", "heads", "predictions"} <= {panel.key for panel in find_panels()}
+    assert {"folder", "heads", "compare", "predictions"} <= {panel.key for panel in find_panels()}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -147,7 +164,8 @@ def test_panel_survives_every_state(panel_class, qtbot, situations):
     qtbot.addWidget(panel)
     panel.resize(300, 300)
     panel.show()
-    for signal in (wishes.query_chosen, wishes.overlay_chosen, wishes.options_chosen):
+    chosen = wishes.query_chosen, wishes.overlay_chosen, wishes.options_chosen
+    for signal in (*chosen, wishes.difference_chosen, wishes.view_chosen):
         signal.connect(lambda wish: pytest.fail(f"wished by showing: {wish}"))
     shown = State()
     panel.display(shown, shown)

@@ -75,10 +75,8 @@ def _tell_fitting(
     words = describe(second, asked)
     if words == describe(first, query) or model is None:
         return ""
-    grid = second.grid
-    has = (model.layers, model.heads, grid.rows, grid.columns)
-    told = _tr("The second has {0} layers × {1} heads, {2} × {3} patches: it shows {4}.")
-    return told.format(*has, words)
+    told = _tr("The second ({0} layers × {1} heads) shows {2}.")
+    return told.format(model.layers, model.heads, words)
 
 
 def _tr(text: str) -> str:

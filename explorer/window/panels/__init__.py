@@ -18,4 +18,5 @@ def find_panels() -> list[type[Panel]]:
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Panel) and kind.__module__ == module.__name__
     ]
-    return sorted((kind for kind in found if kind is not Panel), key=lambda k: (k.order, k.key))
+    places = {kind: (kind.order, kind.tab, kind.key) for kind in found if kind is not Panel}
+    return sorted(places, key=places.__getitem__)

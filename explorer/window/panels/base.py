@@ -18,6 +18,7 @@ class Panel(QWidget):
     area: ClassVar[Qt.DockWidgetArea]
     in_background: ClassVar[bool] = False  # follows the state also while nobody sees it
     order: ClassVar[int] = 0  # from top to bottom in its area; equal orders are tabs of one place
+    tab: ClassVar[int] = 0  # from left to right among the tabs of one place
 
     def __init__(self, wishes: Wishes) -> None:
         super().__init__()

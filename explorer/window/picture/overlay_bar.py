@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QIcon, QImage, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from ...images import colormaps
 from ..parts.choice_box import ChoiceBox
@@ -25,6 +25,7 @@ class OverlayBar(QWidget):
         self._wishes = wishes
         self._overlay = Overlay()
         self._is_diverging = False  # whether colour maps with two hues are offered
+        self._difference = QToolButton()
         self.label = QLabel(self.tr("Opacity"))
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._colormap = ChoiceBox[str](self.tr("Colours"))
@@ -34,6 +35,12 @@ class OverlayBar(QWidget):
         self._connect()
 
     def _build(self) -> None:
+        self._difference.setText(self.tr("Difference"))
+        self._difference.setCheckable(True)
+        self._difference.setToolTip(
+            self.tr("The first model’s map less the second’s, or the first’s alone (key D)")
+        )
+        self._difference.hide()
         self._opacity.setAccessibleName(self.tr("Opacity"))
         self._opacity.setRange(0, 100)
         self._opacity.setFixedWidth(64)
@@ -60,18 +67,28 @@ class OverlayBar(QWidget):
         row.setSpacing(self.spacing)
         self.label.setProperty("quiet", True)
         self.label.setBuddy(self._opacity)
+        row.addWidget(self._difference)
+        row.addSpacing(4)
         for widget in (self.label, self._opacity, self._colormap, self._smooth):
             row.addWidget(widget)
         row.addStretch(1)
 
     def _connect(self) -> None:
+        self._difference.toggled.connect(self._wishes.difference_chosen)
         self._opacity.valueChanged.connect(lambda percent: self._wish(opacity=percent / 100))
         self._colormap.chosen.connect(self._wish_colormap)
         self._smooth.chosen.connect(lambda smooth: self._wish(smooth=smooth))
 
-    def display(self, overlay: Overlay, diverging: bool = False) -> None:
-        """Show an overlay's look; `diverging` where it has both signs."""
+    def display(self, overlay: Overlay, difference: bool | None = None) -> None:
+        """Show an overlay's look, and whether it is of two models' difference.
+
+        `difference` is None where there is no second model.
+        """
         self._overlay = overlay
+        diverging = bool(difference)
+        self._difference.setVisible(difference is not None)
+        with QSignalBlocker(self._difference):
+            self._difference.setChecked(diverging)
         if diverging != self._is_diverging:
             self._offer_colormaps(diverging)
         with QSignalBlocker(self._opacity):

@@ -44,8 +44,7 @@ class OverlayToolbar(QWidget):
         `difference` says whether two models' difference is shown; None where there is one model.
         """
         self.query_bar.display(offered, query)
-        self.query_bar.show_difference(difference)
-        self.overlay_bar.display(overlay, diverging=bool(difference))
+        self.overlay_bar.display(overlay, difference)
         self._fold()
         has_moved = (offered, difference is None) != self._laid_out_for
         self._laid_out_for = offered, difference is None

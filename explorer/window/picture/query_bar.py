@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from ...explain.attention import name_token
 from ...records import Heads, Query, Token
@@ -25,23 +24,12 @@ class QueryBar(QWidget):
         self._layer = ChoiceBox[int](self.tr("Layer"))
         self._head = ChoiceBox[Heads](self.tr("Head"))
         self._from = ChoiceBox[Token](self.tr("From"))
-        self._difference = QToolButton()
-        self._build_difference()
         self._arrange()
         self._layer.chosen.connect(self._choose_layer)
         self._head.chosen.connect(self._choose_head)
         self._from.chosen.connect(self._choose_token)
         self._head.setToolTip(self.tr("Head, or how all are put together (keys , and . and M)"))
         self.hide()
-
-    def _build_difference(self) -> None:
-        self._difference.setText(self.tr("Difference"))
-        self._difference.setCheckable(True)
-        self._difference.setToolTip(
-            self.tr("The first model’s map less the second’s (key D); off: the first’s alone")
-        )
-        self._difference.toggled.connect(self._wishes.difference_chosen)
-        self._difference.hide()
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self)
@@ -53,7 +41,6 @@ class QueryBar(QWidget):
             label.setBuddy(box)
             row.addWidget(label)
             row.addWidget(box)
-        row.addWidget(self._difference)
         row.addStretch(1)
 
     def display(self, offered: QueryRange | None, query: Query) -> None:
@@ -68,12 +55,6 @@ class QueryBar(QWidget):
             self._offer_tokens(offered, query)
             self._show(offered, query)
         self._query, self._range = query, offered
-
-    def show_difference(self, shown: bool | None) -> None:
-        """Whether the overlay is a difference; None where there is no second model."""
-        self._difference.setVisible(shown is not None)
-        with QSignalBlocker(self._difference):
-            self._difference.setChecked(bool(shown))
 
     def _offer_layers_and_heads(self, offered: QueryRange) -> None:
         self._layer.offer([(layer, str(layer + 1)) for layer in range(offered.layers)])
