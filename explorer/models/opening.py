@@ -208,10 +208,8 @@ def _architecture(weights: Weights, opened: Opened) -> str:
 
 def _options(name: str, weights: Weights, opened: Opened) -> dict[str, Any]:
     """What the checkpoint's config tells `timm.create_model`, and the number of heads if given."""
-    if split_model_name_tag(name)[0] == opened.said.architecture:
-        options = dict(opened.said.model_args)
-    else:
-        options = _told(weights, opened) if catalog.known(weights.name) else {}
+    own = split_model_name_tag(name)[0] == opened.said.architecture
+    options = dict(opened.said.model_args) if own else {}
     return {**options, "num_heads": weights.heads} if weights.heads else options
 
 
