@@ -49,7 +49,6 @@ _OTHERS = (
         _PVT,
     ),
     _Other("a ResNet", ("resnet",), r"embedder\.embedder\.convolution\.\w+", _CONVOLUTIONS),
-    _Other("a BiT", ("bit",), r"bit\.embedder\.convolution\.\w+", _CONVOLUTIONS),
     _Other(
         "a ConvNeXt",
         ("convnext", "convnextv2"),
@@ -68,6 +67,7 @@ _OTHERS = (
         r"embeddings\.patch_embeddings\.backbone\..+",
         twin="vit_base_r50_s16_384",
     ),
+    _Other("a BiT", ("bit",), r"bit\.embedder\.convolution\.\w+", _CONVOLUTIONS),
     _Other(
         "a CLIP model",
         ("clip", "clip_vision_model"),
