@@ -1,6 +1,6 @@
 """Every family of Hugging Face's gives what the real library computed, whatever names a file has.
 
-The numbers were made by transformers_peer/make.py, beside this file.
+The numbers were made by ../transformers_peer/networks.py.
 """
 
 import importlib.util
@@ -21,13 +21,13 @@ from explorer.errors import ExplorerError
 from explorer.models.layouts import Origin, transformers_other
 from explorer.models.layouts._transformers import renamed
 
-PEER = Path(__file__).parent / "transformers_peer"
+PEER = Path(__file__).parents[1] / "transformers_peer"
 TOLERANCE = 1e-5
 State = dict[str, torch.Tensor]
 
 
 def _load_maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make", PEER / "make.py")
+    spec = importlib.util.spec_from_file_location("networks", PEER / "networks.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -51,7 +51,7 @@ class Peer:
 
 @pytest.fixture(scope="module")
 def peers() -> Callable[[str], Peer]:
-    with np.load(PEER / "expected.npz") as arrays:
+    with np.load(PEER / "networks.npz") as arrays:
         found = dict(arrays)
     told = json.loads(str(found.pop("told")))["models"]
 

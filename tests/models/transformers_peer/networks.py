@@ -1,8 +1,8 @@
-"""Ask the real transformers what small models of every family compute: writes expected.npz.
+"""Ask the real transformers what small models of every family compute: writes networks.npz.
 
 Needs an environment with torch, safetensors and transformers, which the tests do not:
 
-    python tests/models/layouts/transformers_peer/make.py
+    python tests/models/transformers_peer/networks.py
 
 The committed file was made with transformers 5.23.0 (torch 2.15.0, CPU, float32); 4.57.6 gives
 the same numbers within 2e-6, but for MSN, whose layers version 5 writes by other names.
@@ -125,7 +125,7 @@ def main() -> None:
             "memory": dict(_matched(network.state_dict(), in_file)),
         }
         arrays |= {f"{name}|{what}": array for what, array in _seen(network, name)}
-    np.savez_compressed(HERE / "expected.npz", told=json.dumps(told), **arrays)
+    np.savez_compressed(HERE / "networks.npz", told=json.dumps(told), **arrays)
 
 
 def _loaded(kind: Any, config: Any) -> tuple[Any, dict[str, Tensor]]:
