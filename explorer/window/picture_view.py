@@ -135,6 +135,7 @@ class PictureView(QWidget):
             self._show_query(new)
         if _moved(old, new, "picture", "trace", "model"):
             self.canvas.show_picture(new.picture, frame_of(new, new.picture))
+            self._tell_view(old, new)
         if _moved(old, new, "view"):
             self.canvas.follow(new.view)
         if _moved(old, new, "trace", "query", "overlay", "second", "shows_difference"):
@@ -143,6 +144,11 @@ class PictureView(QWidget):
             self._show_marks(new)
         if _moved(old, new, *_WORK):
             self._show_work(new)
+
+    def _tell_view(self, old: State, new: State) -> None:
+        """Another picture may be shown whole, though the last one was zoomed to a part."""
+        if new.picture is not old.picture and new.view is not None:
+            self._wishes.view_chosen.emit(self.canvas.view)
 
     def _show_page(self, state: State) -> None:
         if state.picture is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject
 
 from ...explain.attention import heatmap
 from ...records import Heatmap, Patch, Query
 from ..fitting import same_place
+from ..picture.canvas import Canvas
 from ..picture_view import frame_of
 from ..state import Second, State, View, Wishes
 from .map_view import MapView
@@ -23,6 +25,7 @@ class LinkedMaps(QObject):
         self._wishes = wishes
         self._state = State()
         self._query = Query()  # the state's, fitted to what can be asked of the first model
+        self._query_before = Query()  # the state's, before the mouse was pressed
         self._comparison: Comparison | None = None
         self._under_mouse: Patch | None = None  # the second's own patch, where the mouse is there
         self.first = MapView(self.tr("First"), self.tr("Map of the first model"))
@@ -34,7 +37,8 @@ class LinkedMaps(QObject):
     def _connect(self) -> None:
         for view in self.views:
             view.canvas.view_moved.connect(self._wishes.view_chosen)
-            view.canvas.double_clicked.connect(view.canvas.zoom_to_fit)
+            view.canvas.choosing_began.connect(self._remember_query)
+            view.canvas.double_clicked.connect(partial(self._fit_instead, view.canvas))
         for view in (self.first, self.difference):
             view.canvas.patch_hovered.connect(self._wishes.patch_hovered)
             view.canvas.patch_chosen.connect(lambda row, column: self._ask_from((row, column)))
@@ -126,6 +130,14 @@ class LinkedMaps(QObject):
         patch = self._in_first((row, column))
         if patch is not None:
             self._ask_from(patch)
+
+    def _remember_query(self) -> None:
+        self._query_before = self._state.query
+
+    def _fit_instead(self, canvas: Canvas) -> None:
+        """A double click fits the picture; its first click was no wish for another query."""
+        self._wishes.query_chosen.emit(self._query_before)
+        canvas.zoom_to_fit()
 
     def _ask_from(self, patch: Patch) -> None:
         self._wishes.query_chosen.emit(replace(self._query, token=patch))
