@@ -20,10 +20,11 @@ from typing import Any, BinaryIO
 
 from filelock import BaseFileLock, FileLock, Timeout
 from huggingface_hub import get_session
-from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
+from .. import paths
 from ..errors import Cancelled, ExplorerError
-from .addresses import PLAIN, SILENCE, Address, Published, Refusal, called, check
+from .addresses import PLAIN, SILENCE, Address, Published, check
+from .faults import explained, is_of_the_line
 from .shelf import parts_of
 
 Progress = Callable[[str, float | None], None]
@@ -50,7 +51,7 @@ def fetch(
     full, or the bytes are not those that were published.
     """
     download = _Download(address, target, progress, examine)
-    with _explained(target.parent, address):
+    with explained(target.parent, address):
         _run_until(should_stop, download)
 
 
@@ -65,6 +66,7 @@ class _Download:
         examine: Callable[[Path], object] | None,
     ) -> None:
         self._address, self._target = address, target
+        self._called = _called(target)
         self._progress, self._examine = progress, examine
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -76,7 +78,7 @@ class _Download:
             self._stopped.set()
 
     def run(self) -> None:
-        self._tell(f"Asking for {self._target.name}", None)
+        self._tell(f"Asking for {self._called}", None)
         published = self._address.ask()
         self._target.parent.mkdir(parents=True, exist_ok=True)
         with self._alone():
@@ -112,9 +114,9 @@ class _Download:
             with suppress(Timeout):
                 lock.acquire(timeout=0.1)
                 return
-            self._tell(f"Waiting for another download of {self._target.name}", None)
+            self._tell(f"Waiting for another download of {self._called}", None)
         raise ExplorerError(
-            f"{self._target.name} is being downloaded by another program.",
+            f"{self._called} is being downloaded by another program.",
             hint="Wait until it is there, or end the other download.",
         )
 
@@ -142,7 +144,7 @@ class _Download:
             try:
                 self._fetch_rest(published, file)
             except Exception as error:
-                if not _is_of_the_line(error):
+                if not is_of_the_line(error):
                     raise
                 reason = error
             if published.size is None and reason is None:
@@ -180,19 +182,18 @@ class _Download:
         if there != size and now - self._told_at < _TELL_EVERY:
             return
         self._told_at = now
-        name = self._target.name
+        text = f"Downloading {self._called}: {megabytes(there)}"
         if size:
-            text = f"Downloading {name}: {megabytes(there)} of {megabytes(size)}"
-            self._tell(text, min(there / size, 1.0))
+            self._tell(f"{text} of {megabytes(size)}", min(there / size, 1.0))
         else:
-            self._tell(f"Downloading {name}: {megabytes(there)}", None)
+            self._tell(text, None)
 
     def _check_content(self, published: Published, part: Path) -> None:
-        self._tell(f"Checking {self._target.name}", None)
+        self._tell(f"Checking {self._called}", None)
         if not self._is_whole(published, part):
             part.unlink()
             raise ExplorerError(
-                f"{self._target.name} was damaged on its way: it is not what {self._address.host} "
+                f"{self._called} was damaged on its way: it is not what {self._address.host} "
                 "published.",
                 hint="Download it again; if this happens twice, the mirror or proxy changes it.",
             )
@@ -222,6 +223,12 @@ class _Download:
             if self._stopped.is_set():
                 raise Cancelled
             yield
+
+
+def _called(target: Path) -> str:
+    """What people call a file: with its folder, for those of the hub's folders are named alike."""
+    home = paths.weights()
+    return target.relative_to(home).as_posix() if target.is_relative_to(home) else target.name
 
 
 def _from(start: int, published: Published) -> dict[str, str]:
@@ -278,68 +285,8 @@ def _run_until(should_stop: Callable[[], bool], download: _Download) -> None:
         raise failures[0]
 
 
-@contextmanager
-def _explained(folder: Path, address: Address) -> Iterator[None]:
-    """Whatever goes wrong is said in one sentence."""
-    try:
-        yield
-    except (ExplorerError, Cancelled):
-        raise
-    except OfflineModeIsEnabled as error:
-        raise ExplorerError(
-            "Downloads are switched off on this machine.", hint="Unset HF_HUB_OFFLINE."
-        ) from error
-    except Refusal as error:
-        raise address.refused(error.status) from error
-    except HfHubHTTPError as error:
-        raise address.refused(error.response.status_code) from error
-    except Exception as error:
-        if _is_of_the_line(error):
-            raise _unreachable(error, address) from error
-        if isinstance(error, OSError):
-            raise _not_written(error, folder) from error
-        if "proxy" in str(error):  # of the kind SOCKS, or one that does not exist
-            raise ExplorerError(
-                f"The system's proxy cannot be used: {error}", hint="Correct HTTPS_PROXY."
-            ) from error
-        raise
-
-
-def _is_of_the_line(error: Exception) -> bool:
-    """Whether the network failed; the hub's library speaks through httpx, under varying names."""
-    library = type(error).__module__.partition(".")[0]
-    return library.startswith(("httpx", "httpcore")) or isinstance(
-        error, ConnectionError | TimeoutError
-    )
-
-
-def _unreachable(error: Exception, address: Address) -> ExplorerError:
-    host = address.host
-    with suppress(AttributeError, RuntimeError):  # it may have led on to another one
-        host = called(str(error.request.url))  # type: ignore[attr-defined]
-    if type(error).__name__ == "ProxyError":
-        return ExplorerError(
-            f"The proxy does not lead to {host}: {error}.", hint="Check HTTPS_PROXY and NO_PROXY."
-        )
-    return ExplorerError(
-        f"{host} cannot be reached.",
-        hint=f"Check the network and its proxy; {address.mirror} names a mirror.",
-    )
-
-
-def _not_written(error: OSError, folder: Path) -> ExplorerError:
-    move = "set EXPLORER_WEIGHTS to a folder on another disk."
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ExplorerError(
-            f"There is not enough space for the weights in {folder}.",
-            hint=f"Make room there, or {move}",
-        )
-    reason = error.strerror or str(error)
-    return ExplorerError(
-        f"The weights cannot be written to {folder}: {reason}.", hint=f"S{move[1:]}"
-    )
-
-
 def megabytes(size: int) -> str:
-    """A size in words: “346 MB”, in millions of bytes."""
+    """A size in words: “346 MB”, in millions of bytes; “69 kB” where it is small."""
+    if size < 1e5:
+        return f"{size / 1e3:.0f} kB" if size >= 1e4 else f"{size / 1e3:.1f} kB"
     return f"{size / 1e6:.0f} MB" if size >= 1e7 else f"{size / 1e6:.1f} MB"

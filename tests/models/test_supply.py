@@ -180,7 +180,8 @@ def test_from_name_to_model(hub, offer: Offer, state: State) -> None:
     with torch.no_grad():
         torch.testing.assert_close(again(pixels), twin(state, offer.epsilon)(pixels))
     texts = [text for text, _ in told]
-    assert any(re.match(r"Downloading .*: .* MB of .* MB", text) for text in texts)
+    file = re.escape(offer.files[-1])
+    assert any(re.fullmatch(rf"Downloading {file}: .* MB of 1\.. MB", text) for text in texts)
     assert hub.paths.count(Path(offer.path).name) == (2 if offer.name == "tiny" else 1)
     assert catalog.is_here(offer.name)
 

@@ -37,6 +37,7 @@ from .question import Question
 if TYPE_CHECKING:
     from ...models.catalog import Entry
 
+_BESIDE_TEXT = 34  # pixels of a column: margins, and the arrow that shows by what is sorted
 _KEYS_FOR_LIST = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -149,16 +150,23 @@ class ModelDialog(Dialog):
         """Show the list once it is read, with the wanted model chosen."""
         self._models = ModelList(entries, self)
         self._list.setModel(self._models)
-        header = self._list.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self._list.setSortingEnabled(True)
-        self._list.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as the catalog has it
-        header.sortIndicatorChanged.connect(self._list.scrollToTop)
+        self._lay_out_columns()
         self._list.selectionModel().currentChanged.connect(self._show_current)
         self._filter()
         self._choose(self._wanted.name)
+
+    def _lay_out_columns(self) -> None:
+        """Names take the room that the other columns leave; as wide as these will ever be."""
+        assert self._models is not None
+        header = self._list.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, header.count()):  # not by Qt, which would look at every row again
+            text = self.fontMetrics().horizontalAdvance(self._models.widest(column))
+            header.resizeSection(column, text + _BESIDE_TEXT)
+        self._list.sortByColumn(-1, Qt.SortOrder.AscendingOrder)  # as the catalog has it
+        self._list.setSortingEnabled(True)
+        header.sortIndicatorChanged.connect(self._list.scrollToTop)
 
     def show_problem(self, error: ExplorerError) -> None:
         """Say why there is no list."""

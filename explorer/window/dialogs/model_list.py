@@ -29,7 +29,6 @@ class _Models(QAbstractTableModel):
 
     def __init__(self, entries: Sequence[Entry], parent: QWidget) -> None:
         super().__init__(parent)
-        self.entries = list(entries)
         self._titles = (
             self.tr("Model"),
             self.tr("Library"),
@@ -37,6 +36,8 @@ class _Models(QAbstractTableModel):
             self.tr("Classes"),
             self.tr("On this computer"),
         )
+        self.entries = list(entries)
+        self._rows = [self._texts(entry) for entry in entries]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self.entries)
@@ -51,7 +52,7 @@ class _Models(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._texts(self.entries[index.row()])[index.column()]
+            return self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == 0:
             return self.entries[index.row()].name
         if role == _SORTED_BY:
@@ -75,10 +76,14 @@ class _Models(QAbstractTableModel):
             return self.tr("{0} so far").format(name_size(entry.size))
         return "" if entry.address else self.tr("no weights")
 
+    def widest(self, column: int) -> str:
+        """The longest text of a column, its title among them."""
+        return max((row[column] for row in (self._titles, *self._rows)), key=len)
+
     def replace_entry(self, entry: Entry) -> None:
         """Show what has changed about a model."""
         row = next(row for row, old in enumerate(self.entries) if old.name == entry.name)
-        self.entries[row] = entry
+        self.entries[row], self._rows[row] = entry, self._texts(entry)
         self.dataChanged.emit(self.index(row, 0), self.index(row, len(self._titles) - 1))
 
 
@@ -108,6 +113,10 @@ class ModelList(QSortFilterProxyModel):
         searched = f"{entry.name} {entry.library}".lower()
         here = bool(entry.belongings) or not self._only_here
         return here and all(word in searched for word in self._words)
+
+    def widest(self, column: int) -> str:
+        """The longest text that ever stands in a column."""
+        return self._models.widest(column)
 
     def entry(self, index: Index) -> Entry:
         return self._models.entries[self.mapToSource(index).row()]
