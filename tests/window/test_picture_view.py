@@ -25,11 +25,11 @@ from PySide6.QtWidgets import (
 
 from explorer.errors import ExplorerError, WeightsMissing
 from explorer.images.colormaps import table
-from explorer.records import Frame, Patch, Picture, Query
+from explorer.records import Frame, Patch, Picture, Query, Weights
 from explorer.window.parts.choice_box import ChoiceBox
 from explorer.window.picture.canvas import Canvas
 from explorer.window.picture_view import PictureView
-from explorer.window.state import Activity, Overlay, State, Store, Wishes
+from explorer.window.state import Activity, Overlay, Second, State, Store, View, Wishes
 
 PATH = Path("cat.png")
 SIZE = (240, 160)  # of the picture
@@ -596,6 +596,146 @@ def test_models_that_pool_say_so(show, make_trace, plain):
     assert not shown.find(ChoiceBox, "Layer").isEnabled()
     shown.store.update(trace=make_trace(6, 9))
     assert "decides" not in shown.words()
+
+
+# Two models
+
+
+@pytest.fixture
+def show_two(show, make_trace, make_model, plain) -> Callable[..., Shown]:
+    """The difference of two models, which look at the patches (1, 2) and (4, 6)."""
+
+    def show_them(**state: object) -> Shown:
+        second = Second(
+            Weights("vit_second"),
+            make_model(name="vit_second"),
+            trace=make_trace(6, 9, frame=framed("squash", 6, 9), hot=(4, 6)),
+        )
+        given = {
+            "path": PATH,
+            "picture": plain,
+            "model": make_model(name="vit_first"),
+            "trace": make_trace(6, 9, frame=framed("squash", 6, 9), hot=(1, 2)),
+            "second": second,
+            "shows_difference": True,
+            "overlay": PATCHES,
+        }
+        shown = show(**given | state)
+        shown.wishes.difference_chosen.connect(lambda on: shown.store.update(shows_difference=on))
+        return shown
+
+    return show_them
+
+
+@pytest.mark.parametrize("smooth", [True, False])
+def test_difference_has_a_colour_for_each_model(show_two, smooth):
+    """Where the first attends more, one end; where the second does, the other; else nothing."""
+    shown = show_two(overlay=Overlay(opacity=1.0, smooth=smooth))
+    ends = table("managua").astype(int)
+    assert np.abs(shown.color_at(shown.canvas.patch_center(1, 2)) - ends[-1]).max() <= 12
+    assert np.abs(shown.color_at(shown.canvas.patch_center(4, 6)) - ends[0]).max() <= 12
+    assert np.abs(shown.color_at(shown.canvas.patch_center(3, 0)) - GREY).max() <= 1
+
+
+def test_difference_lies_on_a_grey_picture(show_two):
+    """A picture's own colours would pass for the map's; without the overlay they are back."""
+    red = Picture(PATH, np.full((SIZE[1], SIZE[0], 3), (200, 40, 40), np.uint8), SIZE)
+    shown = show_two(picture=red)
+    free = shown.canvas.patch_center(3, 0)
+    assert np.ptp(shown.color_at(free)) == 0
+    for change in ({"overlay": Overlay(visible=False)}, {"shows_difference": False}):
+        shown.store.update(**change)
+        assert np.ptp(shown.color_at(free)) > 50
+
+
+def test_difference_is_told_in_words(show_two):
+    """Label, colour bar and a line below the toolbar say which sign is which model's."""
+    shown = show_two()
+    weight = shown.store.state.trace.attention()
+    low, high = weight.min(), weight.max()
+    terms = f"{high:.3f} − {low:.3f} = +{high - low:.3f}"
+    assert shown.canvas.describe((1, 2)) == f"row 2, column 3 · {terms}"
+    bar = shown.find(QWidget, "Colour scale").accessibleDescription()
+    most = f"{high - low:.3f}"
+    assert bar == f"difference from −{most} (second) to +{most} (first)"
+    assert "+  the first more: vit_first" in shown.words()
+    assert "−  the second more: vit_second" in shown.words()
+    assert shown.canvas.accessibleDescription().endswith("· first − second")
+
+
+def test_colour_bar_names_both_ends(show_two):
+    """The highest colour is the first model's, the lowest the second’s; 0 is between."""
+    shown = show_two()
+    column = shown.pixels(shown.view.stage.color_bar)[:, -27]
+    ends = table("managua").astype(int)
+    places = [np.abs(column - ends[shade]).sum(axis=-1).argmin() for shade in (254, 128, 1)]
+    assert places == sorted(places)
+    assert places[1] == pytest.approx((places[0] + places[2]) / 2, abs=3)
+
+
+def test_first_map_is_shown_until_the_second_model_has_looked(show_two, qtbot):
+    """As it is, with a word and a line that work goes on; then nothing moves."""
+    shown = show_two()
+    second = shown.store.state.second
+    for still in (Second(Weights("vit_second")), replace(second, trace=None)):
+        shown.store.update(second=still)
+        assert (shown.color_at(shown.canvas.patch_center(1, 2)) == table("inferno")[-1]).all()
+        assert "The first model’s map, until the second" in shown.words()
+    qtbot.waitUntil(shown.find(QWidget, "Working").isVisible)
+    geometry = shown.canvas.geometry()
+    shown.store.update(second=second)
+    QApplication.processEvents()
+    assert shown.canvas.geometry() == geometry
+    assert not shown.find(QWidget, "Working").isVisible()
+    assert "until" not in shown.words()
+    problem = ExplorerError("It is too large.")
+    shown.store.update(second=replace(second, trace=None, trace_problem=problem))
+    assert "No difference: the second model could not trace this picture." in shown.words()
+    assert shown.canvas.geometry() == geometry
+
+
+def test_toolbar_switches_the_difference(show_two):
+    """Its button is there with a second model, says what is shown, and switches it."""
+    shown = show_two()
+    button = shown.find(QToolButton, "Difference")
+    assert button.isChecked()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not shown.store.state.shows_difference
+    assert (shown.color_at(shown.canvas.patch_center(1, 2)) == table("inferno")[-1]).all()
+    assert "the second more" not in shown.words()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert shown.store.state.shows_difference
+    shown.store.update(second=None, shows_difference=False)
+    assert not button.isVisible()
+
+
+def test_colours_of_a_difference_are_chosen_apart(show_two):
+    """While it is shown, colour maps with two hues are offered; the others are not forgotten."""
+    shown = show_two(overlay=replace(PATCHES, colormap="viridis"))
+    box = shown.find(ChoiceBox, "Colours")
+    width = box.width()
+    assert [box.itemText(place) for place in range(box.count())] == ["managua", "vik", "berlin"]
+    QTest.keyClick(box, Qt.Key.Key_Down)
+    assert shown.overlays[-1] == replace(PATCHES, colormap="viridis", diverging="vik")
+    end = shown.color_at(shown.canvas.patch_center(1, 2))
+    assert np.abs(end - table("vik")[-1].astype(int)).max() <= 3
+    shown.store.update(shows_difference=False)
+    assert box.currentText() == "viridis"
+    assert box.width() == width
+
+
+def test_zoom_is_told_and_followed(show, make_trace, make_picture, plain):
+    """Other canvases learn what is looked at, and this one looks where they look."""
+    shown = show(path=PATH, picture=plain, trace=make_trace(6, 9))
+    wheel(shown.canvas, shown.place(3, 4), 5)
+    assert shown.store.state.view == View(SIZE, shown.canvas.viewport.region)
+    shown.store.update(view=View(SIZE, (0.0, 0.0, 60.0, 40.0)))
+    assert shown.canvas.patch_at(QPointF(shown.canvas.rect().center())) == (0, 1)
+    shown.store.update(view=None)
+    assert shown.canvas.viewport.fits
+    wheel(shown.canvas, shown.place(3, 4), 5)
+    shown.store.update(picture=make_picture(300, 300), trace=None)
+    assert shown.store.state.view is None
 
 
 # Where there is no picture, or no map

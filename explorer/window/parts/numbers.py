@@ -26,7 +26,7 @@ def subtraction(first: float, second: float) -> str:
     """“0.0214 − 0.0108 = +0.0106”: all with the places that the largest has."""
     places = max(0, 2 - math.floor(math.log10(max(abs(first), abs(second), 1e-9))))
     if places > 6:
-        terms = significant(first, 2), significant(second, 2), signed(first - second, 2)
+        terms = significant(first), significant(second), signed(first - second)
     else:
         left = first - second
         result = f"{left:+.{places}f}".replace("-", MINUS) if left else "0"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.window.parts.numbers import significant, ticks, times_mean
+from explorer.window.parts.numbers import signed, significant, subtraction, ticks, times_mean
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,32 @@ from explorer.window.parts.numbers import significant, ticks, times_mean
 def test_significant_digits(value: float, text: str):
     """Three digits that count; powers of ten only where zeros would hide them."""
     assert significant(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0106, "+0.0106"), (-0.02, "−0.0200"), (0.0, "0"), (3.14e-6, "+3.1e−6"), (12, "+12.0")],
+)
+def test_signs(value: float, text: str):
+    """Both signs are written, the minus as long as the plus; nothing has none."""
+    assert signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "text"),
+    [
+        (0.0214, 0.0108, "0.0214 − 0.0108 = +0.0106"),
+        (0.0108, 0.0214, "0.0108 − 0.0214 = −0.0106"),
+        (0.5, 0.000123, "0.500 − 0.000 = +0.500"),
+        (0.25, 0.25, "0.250 − 0.250 = 0"),
+        (0.0, 0.0, "0 − 0 = 0"),
+        (3.2e-7, 1.1e-7, "3.2e−7 − 1.1e−7 = +2.1e−7"),
+        (12.5, 0.25, "12.5 − 0.2 = +12.2"),
+    ],
+)
+def test_subtraction(first: float, second: float, text: str):
+    """Terms and result have as many places as the largest needs."""
+    assert subtraction(first, second) == text
 
 
 @pytest.mark.parametrize(

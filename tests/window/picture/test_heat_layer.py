@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.images.colormaps import NAMES, table
+from explorer.images.colormaps import DIVERGING, NAMES, table
 from explorer.window.picture.heat_layer import inks
 
 
@@ -34,3 +34,18 @@ def test_low_values_let_the_picture_through(opacity: float):
 def test_no_opacity_paints_nothing():
     """At zero the picture is as it was."""
     assert (inks("viridis", 0.0) == 0).all()
+
+
+@pytest.mark.parametrize("opacity", [0.3, 0.65, 1.0])
+@pytest.mark.parametrize("name", DIVERGING)
+def test_both_signs_are_alike_and_nothing_is_clear(name: str, opacity: float):
+    """The further a value is from 0, the less of the picture shows; at 0 all of it does."""
+    ink = channels(inks(name, opacity))
+    alpha = ink[:, 0]
+    assert alpha[127] == alpha[128] == 0
+    assert (ink[127:129] == 0).all()
+    assert alpha[0] == alpha[255] == round(opacity * 255)
+    assert (np.diff(alpha[128:]) >= 0).all()
+    assert (alpha == alpha[::-1]).all()
+    straight = ink[[0, -1], 1:] / ink[[0, -1], :1] * 255
+    assert np.abs(straight - table(name)[[0, -1]]).max() <= 2 / opacity  # of 8 bits

@@ -114,3 +114,27 @@ def test_only_what_is_seen_is_scaled(viewport: Viewport, samples: int):
     assert width <= viewport.view[0] + 6 * sample
     assert 0 <= first_x <= samples - columns
     assert 0 <= first_y <= samples - rows
+
+
+@given(viewport=viewports(), view=VIEWS)
+def test_another_view_holds_the_same_region(viewport: Viewport, view: tuple[int, int]):
+    """Whatever its size, a view that follows another one shows all that is seen there."""
+    follower = Viewport().showing(viewport.scene).resized(*view, margin=5)
+    follower = follower.holding(viewport.region)
+    if follower.fits or follower.scale >= 64:
+        return
+    left, top, right, bottom = follower.region
+    scene, seen = viewport.scene, viewport.region
+    slack = 2 / follower.scale
+    assert left <= max(seen[0], scene[0]) + slack
+    assert top <= max(seen[1], scene[1]) + slack
+    assert right >= min(seen[2], scene[2]) - slack
+    assert bottom >= min(seen[3], scene[3]) - slack
+
+
+def test_a_view_of_the_same_shape_follows_exactly():
+    """A small view shows just what a large one of its shape shows; all where that shows all."""
+    large = Viewport().showing((0, 0, 1000, 800)).resized(900, 600, 0).zoomed(5).panned(300, 200)
+    small = Viewport().showing((0, 0, 1000, 800)).resized(180, 120, 0)
+    assert small.holding(large.region).region == pytest.approx(large.region, abs=4)
+    assert small.holding(large.fit().region).fits
