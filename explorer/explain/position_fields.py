@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from ..records import Grid, Patch, unit_vectors
 
 EVERY = slice(None)
+_ONE_THREAD = 262_144  # multiplications that OpenBLAS does without a second thread
 
 
 class Field(Protocol):
@@ -54,7 +56,7 @@ class SimilarityField:
 
     def maps(self, rows: slice = EVERY, columns: slice = EVERY) -> np.ndarray:
         chosen = self._units[rows, columns]  # (chosen rows, chosen columns, width)
-        cosines = chosen @ self._flat.T
+        cosines = _products(chosen.reshape(-1, chosen.shape[-1]), self._flat)
         return cosines.reshape(*chosen.shape[:2], self.rows, self.columns)
 
 
@@ -74,6 +76,27 @@ class OffsetField:
 
     def maps(self, rows: slice = EVERY, columns: slice = EVERY) -> np.ndarray:
         return np.ascontiguousarray(self._maps[rows, columns])
+
+
+def _products(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Scalar products of vectors (n, width) and (m, width): float32 (n, m).
+
+    In blocks so small that BLAS takes no second thread for them: that one would wait long for a
+    core where a model computes at the same time, and a model that was just loaded does.
+    """
+    width = first.shape[1]
+    side = max(4, isqrt(_ONE_THREAD // width) // 8 * 8)
+    rows, columns = (-(-len(vectors) // side) for vectors in (first, second))
+    blocks = _padded(first, rows * side).reshape(rows, 1, side, width)
+    others = _padded(second, columns * side).reshape(1, columns, side, width)
+    products = blocks @ others.swapaxes(2, 3)  # (rows, columns, side, side)
+    whole = products.swapaxes(1, 2).reshape(rows * side, columns * side)
+    return whole[: len(first), : len(second)]
+
+
+def _padded(vectors: np.ndarray, count: int) -> np.ndarray:
+    """Vectors (n, width) and zeros after them: (count, width)."""
+    return np.pad(vectors, ((0, count - len(vectors)), (0, 0)))
 
 
 def thinned(field: Field, most: int) -> slice:

@@ -42,7 +42,7 @@ class MosaicView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shades: np.ndarray | None = None  # uint8 (rows, columns, map rows, map columns)
+        self.shades: np.ndarray | None = None  # uint8 (rows, columns, map rows, map columns)
         self._colormap = "inferno"
         self._layout = MosaicLayout()
         self._pixels: np.ndarray | None = None  # of the maps that are seen; None once out of date
@@ -79,7 +79,7 @@ class MosaicView(QWidget):
 
         `grid`: rows and columns of patches that a map stands for; it may have fewer shades.
         """
-        self._shades = shades
+        self.shades = shades
         if shades is not None:
             self._show_layout(self._layout.showing((*shades.shape[:2], *grid)))
         self._forget_image()
@@ -109,7 +109,7 @@ class MosaicView(QWidget):
 
     def _exists(self, patch: Patch) -> bool:
         rows, columns = self._layout.shape[:2]
-        return self._shades is not None and patch[0] < rows and patch[1] < columns
+        return self.shades is not None and patch[0] < rows and patch[1] < columns
 
     def _forget_image(self) -> None:
         self._pixels = None
@@ -181,17 +181,17 @@ class MosaicView(QWidget):
 
     def patch_at(self, place: QPointF) -> Patch | None:
         """The patch whose map lies at a place of the widget."""
-        return None if self._shades is None else self._layout.at(*self._in_view(place))
+        return None if self.shades is None else self._layout.at(*self._in_view(place))
 
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._shades is None:
+        if self.shades is None:
             return
         painter = device_painter(self)
         whole = QRect(0, 0, *self._layout.view).translated(self._margin, self._margin)
         painter.setClipRect(whole)
-        self._paint_maps(painter, self._shades)
+        self._paint_maps(painter, self.shades)
         painter.setClipping(False)
         self._paint_marks(painter, whole)
         if self._focus_seen:
@@ -290,7 +290,7 @@ class MosaicView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = ARROWS.get(event.key())
-        if self._shades is None:
+        if self.shades is None:
             super().keyPressEvent(event)
         elif step and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.pan_by(*step)
