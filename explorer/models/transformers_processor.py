@@ -14,6 +14,7 @@ from .model_args import is_count, is_number
 
 _FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}  # Pillow's numbers
 _BY_SHORT_SIDE = ("Bit", "CLIP", "ConvNext")  # processors for which one number means that side
+_CROPPING = ("Bit", "CLIP", "DeiT")  # processors that show the middle unless they are told not to
 _is_side = is_count(10_000)
 
 
@@ -26,7 +27,11 @@ def both_sides(value: Any) -> Size | None:
 
 
 def preparation(processor: Mapping[str, Any]) -> dict[str, Any]:
-    """mean, std, interpolation, crop_mode and crop_pct as in timm's configs, as far as said."""
+    """mean, std, interpolation, crop_mode and crop_pct as in timm's configs, as far as said.
+
+    Prepared so, pixels are those of the processors that use Pillow, to the last bit; the ones that
+    use torchvision differ from them by one of 255 levels here and there.
+    """
     said = _normalisation(processor)
     if processor.get("do_resize", True) is False:
         return said
@@ -47,7 +52,7 @@ def _normalisation(processor: Mapping[str, Any]) -> dict[str, Any]:
         mean, std = [0.0], [1.0]
     else:
         mean, std = (_channels(processor.get(f"image_{what}")) for what in ("mean", "std"))
-    if not mean or not std or scale <= 0 or min(std) <= 0:
+    if not mean or not std or not 1e-6 < scale < 1e6 or min(std) < 1e-6:
         return {}
     return {"mean": tuple(m / scale for m in mean), "std": tuple(s / scale for s in std)}
 
@@ -63,7 +68,8 @@ def _framing(processor: Mapping[str, Any]) -> dict[str, Any]:
     mode, size = _resized(processor)
     if not size:
         return {}
-    if processor.get("do_center_crop", False) is not True:
+    crops = _kind(processor).startswith(_CROPPING)
+    if processor.get("do_center_crop", crops) is not True:
         return {"crop_mode": mode, "crop_pct": 1.0}
     crop = _sides(processor.get("crop_size"))
     if not crop or crop[0] * size[1] != crop[1] * size[0] or crop[0] > size[0]:
@@ -77,9 +83,13 @@ def _resized(processor: Mapping[str, Any]) -> tuple[str, Size | None]:
     size = processor.get("size")
     if isinstance(size, Mapping) and "shortest_edge" in size:
         return "center", both_sides(size["shortest_edge"]) if "longest_edge" not in size else None
-    kind = processor.get("image_processor_type") or processor.get("feature_extractor_type")
-    by_short_side = _is_side(size) and str(kind).startswith(_BY_SHORT_SIDE)
+    by_short_side = _is_side(size) and _kind(processor).startswith(_BY_SHORT_SIDE)
     return "center" if by_short_side else "squash", _sides(size)
+
+
+def _kind(processor: Mapping[str, Any]) -> str:
+    """The name of its class, old or new: “ViTFeatureExtractor”, “ViTImageProcessor”."""
+    return str(processor.get("image_processor_type") or processor.get("feature_extractor_type"))
 
 
 def _sides(value: Any) -> Size | None:
