@@ -226,9 +226,10 @@ class _Download:
 
 
 def _called(target: Path) -> str:
-    """What people call a file: with its folder, for those of the hub's folders are named alike."""
-    home = paths.weights()
-    return target.relative_to(home).as_posix() if target.is_relative_to(home) else target.name
+    """What people call a file: by its folder, where that is a model's, for they are named alike."""
+    home, folder = paths.weights(), target.parent
+    is_folder = folder != home and folder.is_relative_to(home)
+    return folder.relative_to(home).as_posix() if is_folder else target.name
 
 
 def _from(start: int, published: Published) -> dict[str, str]:

@@ -190,7 +190,8 @@ class ModelDialog(Dialog):
             return
         self._models.search(self._search.text(), self._only_here.isChecked())
         count = self._models.rowCount()
-        self._count.setText(self.tr("{0} models").format(count))
+        counted = self.tr("1 model") if count == 1 else self.tr("{0} models").format(count)
+        self._count.setText(counted)
         self._instead.setText(self.tr("No model has a name like that."))
         self._pages.setCurrentWidget(self._list if count else self._instead)
         if count and not self._list.currentIndex().isValid():
