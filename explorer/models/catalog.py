@@ -236,7 +236,7 @@ def _by_lower_case() -> dict[str, str]:
 def _understood(name: str) -> str:
     """A name without the hub's address around it, and in the case that the list has."""
     name = _AROUND.sub("", name.strip())
-    if name in known_models() or timm.models.is_model(name):
+    if not name or name in known_models() or timm.models.is_model(name):
         return name
     return _by_lower_case().get(name.lower(), name)
 
