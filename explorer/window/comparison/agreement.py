@@ -6,7 +6,8 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ...explain.difference import Difference
-from ..parts.numbers import MINUS, significant
+from ..parts.numbers import MINUS
+from ..parts.prediction_list import format_probability
 
 NUMBER_PIXELS = 19
 NOTHING = "–"
@@ -73,11 +74,7 @@ class Agreement(QWidget):
         self._correlation.show_number(
             NOTHING if correlation is None else f"{correlation:.2f}".replace("-", MINUS)
         )
+        bits = self.tr("{0} bits")
         self._divergence.show_number(
-            NOTHING if divergence is None else self.tr("{0} bits").format(_short(divergence))
+            NOTHING if divergence is None else bits.format(format_probability(divergence))
         )
-
-
-def _short(bits: float) -> str:
-    """Two decimals, more where they would be zeros."""
-    return f"{bits:.2f}" if bits >= 0.1 or bits == 0 else significant(bits, 1)

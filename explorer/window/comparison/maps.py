@@ -53,7 +53,8 @@ def compare(state: State, query: Query) -> Comparison | None:
     if shared:
         maps = _on_one_scale(*maps, _patch_area(frames[1]) / _patch_area(frames[0]))
     made = difference(*maps, *frames, most=maps[0].high if shared else None)
-    notes = (_tell_fitting(first, query, second.trace, asked, second.model), made.note)
+    told = _tell_fitting(first, query, second.trace, asked, second.model)
+    notes = told, made.note, _advise_framing(made, frames)
     return Comparison(*maps, asked, made, tuple(note for note in notes if note))
 
 
@@ -77,6 +78,13 @@ def _tell_fitting(
         return ""
     told = _tr("The second ({0} layers × {1} heads) shows {2}.")
     return told.format(model.layers, model.heads, words)
+
+
+def _advise_framing(made: Difference, frames: tuple[Frame, Frame]) -> str:
+    """How both models can be made to see the same, where they do not."""
+    if made.seen.min() > 0.5 or all(frame.framing == "squash" for frame in frames):
+        return ""
+    return _tr("With Model › Framing › Squash both see all of the picture.")
 
 
 def _tr(text: str) -> str:

@@ -93,6 +93,15 @@ def test_larger_patches_hold_more_on_a_shared_scale(of, make_trace):
     assert made.difference.heatmap.high == made.first.high
 
 
+@pytest.mark.parametrize(("framing", "advised"), [("crop", True), ("squash", False)])
+def test_advises_a_framing_that_both_share(of, make_trace, framing, advised):
+    """Where a crop hides part of the picture from one model, a framing that does not is named."""
+    seen = replace(frame(6, 6, (60.0, 0.0, 180.0, 160.0)), framing=framing)
+    first = make_trace(6, 9, frame=replace(frame(6, 9), framing="squash"))
+    made = compare(of(first, make_trace(6, 6, frame=seen)), Query())
+    assert ("Squash" in made.notes[-1]) == advised
+
+
 def test_words_of_a_patch(of, make_trace):
     """Both numbers and their difference; a place that the second did not see says so."""
     first = make_trace(6, 9)
