@@ -6,7 +6,7 @@ import platform
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
@@ -59,15 +59,22 @@ def _table(facts: Iterable[tuple[str, str]]) -> QWidget:
     return table
 
 
+class _Text(QLabel):
+    """Text that may wrap; Qt's own asks for room as if it were narrow, and scrolls for nothing."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.fontMetrics().height())
+
+
 def _label(text: str) -> QLabel:
-    label = QLabel(text)
+    label = _Text(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse
         | Qt.TextInteractionFlag.TextSelectableByKeyboard
     )
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     return label
 
 
