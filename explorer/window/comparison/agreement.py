@@ -45,15 +45,15 @@ class Agreement(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._correlation = Measure(
-            self.tr("correlation"),
+            self.tr("correlation (Pearson)"),
             self.tr(
-                "Pearson’s r of both maps over the patches that both models saw: "
+                "How alike both maps are over the patches that both models saw: "
                 "1 where they rise and fall together, 0 where they have nothing to do with each "
                 "other, −1 where one falls as the other rises"
             ),
         )
         self._divergence = Measure(
-            self.tr("Jensen–Shannon divergence"),
+            self.tr("divergence (Jensen–Shannon)"),
             self.tr(
                 "How well one look at a patch tells which map it was drawn from: "
                 "0 bits where both maps are alike, 1 bit where they have no patch in common"

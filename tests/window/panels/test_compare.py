@@ -234,13 +234,15 @@ def test_agreement_is_told_in_two_numbers(compare, make_trace):
     """Alike maps are at 1 and 0 bits; maps of other places are apart. The tooltip explains."""
     trace = make_trace(6, 9, classes=4)
     hand = compare(trace, replace(trace))
-    assert "1.00 correlation 0.000 bits Jensen–Shannon divergence" in hand.words()
+    assert "1.00 correlation (Pearson) 0.000 bits divergence (Jensen–Shannon)" in hand.words()
     second = hand.store.state.second
     hand.store.update(second=replace(second, trace=make_trace(6, 9, seed=5, classes=4)))
     assert "1.00" not in hand.words()
-    measures = [w for w in hand.panel.findChildren(QWidget) if "Pearson" in w.toolTip()]
+    measures = [
+        w for w in hand.panel.findChildren(QWidget) if "rise and fall together" in w.toolTip()
+    ]
     assert len(measures) == 1
-    assert measures[0].accessibleName().startswith("correlation: ")
+    assert measures[0].accessibleName().startswith("correlation (Pearson): ")
 
 
 def test_overlay_changes_reach_every_map(compare):
@@ -377,7 +379,7 @@ def test_shows_what_there_is_while_the_second_looks(compare, make_trace):
     middle = second_canvas.grab().toImage().pixelColor(second_canvas.rect().center())
     assert middle.getRgb()[:3] == GREY
     assert "looking…" in hand.words()
-    assert "– correlation" in hand.words()
+    assert "– correlation (Pearson)" in hand.words()
     places = [canvas.geometry() for canvas in hand.canvases]
     hand.store.update(second=second)
     QApplication.processEvents()
