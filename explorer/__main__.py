@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("path", nargs="?", type=Path, metavar="FOLDER|PICTURE", help="what to open")
     parser.add_argument("--model", metavar="NAME", help="a vision transformer of timm, by its name")
     parser.add_argument(
-        "--weights", metavar="FILE", help="a checkpoint to load; “random” for random weights"
+        "--weights", metavar="FILE", help="a checkpoint, its folder, or “random” for random weights"
     )
     parser.add_argument("--version", action="version", version=f"ViT Explorer {__version__}")
     return parser

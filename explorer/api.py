@@ -46,11 +46,11 @@ def load_vit(
     ("B_16_imagenet1k", "google/vit-base-patch16-384"); without it, `weights` says what it is, or
     the default model is taken.
     `weights`: None = pretrained, from `weights/` or the hub; the path of a checkpoint, timm's or
-    another library's; "random".
+    another library's, or of the folder that holds it and its config.json; "random".
     `device`: "auto" (CUDA, then MPS, then CPU), "cuda", "mps", "cpu", or torch's own.
     `precision`: "float32" or "bfloat16".
     `image_size`: (height, width), or one number for both; None = the model's own. Position
-    embeddings are resampled as timm does.
+    embeddings are resampled to it: see `resampling`.
     `framing`: "squash", "crop" or "pad"; None = the model's own.
     `heads`, `normalisation` (mean and standard deviation per channel, of pixels in 0..1): what a
     checkpoint's tensors cannot say; None = the usual ones. Pretrained weights have their heads.

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     add = parser.add_argument_group("model").add_argument
     add("--model", metavar="NAME", help=f"timm's name of a ViT ({DEFAULT_MODEL.name})")
-    add("--weights", metavar="FILE", help="a checkpoint, or “random” (pretrained)")
+    add("--weights", metavar="FILE", help="a checkpoint, its folder, or “random” (pretrained)")
     add("--heads", type=_count, help="heads per layer, where the checkpoint cannot say")
     add("--image-size", type=_count, nargs=2, metavar=("H", "W"), help="(the model's own)")
     add("--mean", type=_numbers, metavar="R,G,B", help="of pixels in 0..1 (the model's own)")

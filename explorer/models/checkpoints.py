@@ -32,8 +32,8 @@ _PARTS = (
 )
 # where training scripts keep the weights; an averaged copy, which DINO calls the teacher, goes
 # before the last state, as in timm
-_WRAPPERS = ("module.", "_orig_mod.", "model.", "net.", "backbone.")
-# of DDP, torch.compile, Lightning, DINO
+_WRAPPERS = ("module.", "_orig_mod.", "model.", "net.", "backbone.", "timm_model.")
+# of DDP, torch.compile, Lightning, DINO, transformers' TimmWrapper
 _WRAPPED = (  # a tensor that every vision transformer of a library has, behind its wrappers
     re.compile(rf"((?:{'|'.join(map(re.escape, _WRAPPERS))})*)patch_embed\.proj\.weight"),
     re.compile(r"((?:\w+\.)*)transformer\.blocks\.0\.attn\.proj_q\.weight"),

@@ -24,7 +24,7 @@ from .transformers_config import (
     network_arguments,
     norm_epsilon,
 )
-from .transformers_processor import preparation
+from .transformers_processor import preparation, shown_size
 
 _PROCESSOR = "preprocessor_config.json"
 _MOST_BYTES = 32_000_000  # of a JSON file: the names of 21,841 classes take one million
@@ -44,6 +44,7 @@ class Description:
     labels: tuple[str, ...] | None = None
     epsilon: float | None = None  # of every layer norm
     input_origin: str = ""  # the file that says `input`, where it is another
+    shown_size: tuple[int, int] | None = None  # height, width of pictures, as that file says
 
 
 def describe_checkpoint(path: Path, checkpoint: Checkpoint) -> Description:
@@ -92,10 +93,12 @@ def _of_config(said: Mapping[str, Any], file: Path, checkpoint: Checkpoint) -> D
 
 def _with_processor(description: Description, file: Path) -> Description:
     """With what transformers' `preprocessor_config.json` says of pictures, if it is there."""
-    said = preparation(_read_json(file))
-    if not said:
+    said = _read_json(file)
+    prepared, size = preparation(said), shown_size(said)
+    if not prepared and not size:
         return description
-    return replace(description, input={**description.input, **said}, input_origin=file.name)
+    described = {**description.input, **prepared}
+    return replace(description, input=described, input_origin=file.name, shown_size=size)
 
 
 def _with_arguments(notes: Mapping[str, Any]) -> dict[str, Any]:

@@ -300,6 +300,7 @@ def _details(
     details = [("Layout", opened.layout.library or "timm")]
     if epsilon is not None:
         details.append(("Layer norm epsilon", f"{epsilon:.0e}".replace("e-0", "e-")))
+    details += _told_size(weights, opened, network)
     if stored is not None:
         details.append(told_resampling(stored, network, _resampling(weights, opened)))
     details += _told_biases(weights, opened, network)
@@ -313,6 +314,16 @@ def told_resampling(stored: np.ndarray, network: nn.Module, how: Resampling) -> 
     rows, columns = embedding(network).grid_size
     text = f"{stored.shape[0]} × {stored.shape[1]} stored, resampled to {rows} × {columns}"
     return "Positions", f"{text}: {_RESAMPLED[how]}"
+
+
+def _told_size(weights: Weights, opened: Opened, network: nn.Module) -> Iterator[tuple[str, str]]:
+    """That a processor shows its network pictures of another size than its positions are of."""
+    height, width = embedding(network).img_size
+    shown = opened.said.shown_size
+    if shown and shown != (height, width) and not weights.image_size:
+        text = f"{height} × {width}, as its positions are of"
+        origin = opened.said.input_origin
+        yield "Input size", f"{text}; {origin} makes it {shown[0]} × {shown[1]}"
 
 
 def _told_biases(weights: Weights, opened: Opened, network: nn.Module) -> Iterator[tuple[str, str]]:

@@ -39,3 +39,13 @@ def fuse_qkv(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if is_query and len(shapes) == 1:
             fused[f"{block}.attn.qkv.{kind}"] = torch.cat([fused.pop(part) for part in parts])
     return fused
+
+
+def fold_class_position(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The position of the class token added to that token, the others left to the patches.
+
+    Of DINOv2's networks with registers, for which timm has positions of patches only.
+    """
+    positions = tensors["pos_embed"]
+    token = tensors["cls_token"] + positions[:, :1]
+    return {**tensors, "cls_token": token, "pos_embed": positions[:, 1:]}

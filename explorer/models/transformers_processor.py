@@ -63,13 +63,27 @@ def _channels(value: Any) -> list[float]:
     return [float(v) for v in values] if values and all(map(is_number, values)) else []
 
 
+def shown_size(processor: Mapping[str, Any]) -> Size | None:
+    """Height and width of what is made of a picture, where that is the same for all."""
+    mode, size = _resized(processor)
+    if processor.get("do_resize", True) is False or not size:
+        return None
+    if _crops(processor):
+        return _sides(processor.get("crop_size"))
+    return size if mode == "squash" else None
+
+
+def _crops(processor: Mapping[str, Any]) -> bool:
+    usually = _kind(processor).startswith(_CROPPING)
+    return processor.get("do_center_crop", usually) is True
+
+
 def _framing(processor: Mapping[str, Any]) -> dict[str, Any]:
     """How the picture is resized, and which part of that is seen."""
     mode, size = _resized(processor)
     if not size:
         return {}
-    crops = _kind(processor).startswith(_CROPPING)
-    if processor.get("do_center_crop", crops) is not True:
+    if not _crops(processor):
         return {"crop_mode": mode, "crop_pct": 1.0}
     crop = _sides(processor.get("crop_size"))
     if not crop or crop[0] * size[1] != crop[1] * size[0] or crop[0] > size[0]:

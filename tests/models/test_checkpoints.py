@@ -78,9 +78,12 @@ def test_averaged_weights_come_first(tmp_path: Path) -> None:
     assert torch.equal(checkpoint.tensors["norm.weight"], torch.full((64,), 2.0))
 
 
-@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "model.", "_orig_mod.module."])
+WRAPPERS = ["module.", "_orig_mod.", "model.", "_orig_mod.module.", "timm_model."]
+
+
+@pytest.mark.parametrize("prefix", WRAPPERS)
 def test_wrappers(tmp_path: Path, prefix: str) -> None:
-    """Prefixes of DDP, torch.compile and Lightning are taken off, in either order."""
+    """Prefixes of DDP, torch.compile, Lightning and transformers go, in either order."""
     content = {f"{prefix}{name}": tensor for name, tensor in TENSORS.items()}
     assert read_checkpoint(save(tmp_path / "a.pth", content)).tensors.keys() == TENSORS.keys()
 

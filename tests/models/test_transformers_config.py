@@ -226,3 +226,14 @@ def test_odd_values(tmp_path: Path, key: str, value: Any) -> None:
     folder = folder_of(tmp_path, {**CONFIG, key: value}, {**PROCESSOR, key: value})
     with suppress(ExplorerError):  # and nothing else
         load_network(Weights("", file=folder))
+
+
+def test_a_processor_of_another_size(tmp_path: Path) -> None:
+    """The positions' own size is taken, and that the processor makes another one is told."""
+    folder_of(tmp_path, CONFIG, {**PROCESSOR, "size": 24, "crop_size": 16, "do_center_crop": True})
+    details = dict(explorer.load_vit(weights=tmp_path, device="cpu").info.details)
+    told = "32 × 32, as its positions are of; preprocessor_config.json makes it 16 × 16"
+    assert details["Input size"] == told
+    asked = explorer.load_vit(weights=tmp_path, device="cpu", image_size=16).info
+    assert "Input size" not in dict(asked.details)
+    assert asked.input_size == (16, 16)

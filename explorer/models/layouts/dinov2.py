@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from ..renaming import rename, rules
+from ..renaming import fold_class_position, rename, rules
 from .base import IMAGENET, Origin, Translated
 
 _RULES = rules(
@@ -27,16 +27,11 @@ def translate(tensors: Mapping[str, Tensor], _origin: Origin) -> Translated | No
         return None
     renamed = rename({n: t for n, t in tensors.items() if n != "mask_token"}, _RULES)
     has_registers = "reg_token" in renamed
-    if has_registers:
-        positions = renamed["pos_embed"]
-        renamed["cls_token"] = renamed["cls_token"] + positions[:, :1]
-        renamed["pos_embed"] = positions[:, 1:]
     return Translated(
         "DINOv2",
-        renamed,
+        fold_class_position(renamed) if has_registers else renamed,
         left_out=("mask_token",),
         input=IMAGENET,
-        model_args={"act_layer": "silu"} if "blocks.0.mlp.w12.weight" in tensors else {},
         # The models with registers were made to be resampled with antialiasing, as timm does.
         resampling="timm" if has_registers else "bicubic",
     )

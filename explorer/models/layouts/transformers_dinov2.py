@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ..renaming import fuse_qkv
+from ..renaming import fold_class_position, fuse_qkv
 from ._transformers import LIBRARY, renamed
 from .base import IMAGENET, Origin, Translated
 
@@ -27,11 +27,12 @@ def translate(tensors: Mapping[str, Tensor], _origin: Origin) -> Translated | No
     found = renamed(tensors)
     if found is None or found.family != "DINOv2":
         return None
-    named = _fold(_fuse_gates(fuse_qkv(found.tensors)))
-    reads_both = _reads_both(named)
+    named = _fuse_gates(fuse_qkv(found.tensors))
+    has_registers, reads_both = "reg_token" in named, _reads_both(named)
+    if has_registers:
+        named = fold_class_position(named)
     if reads_both:
         named = {name: t for name, t in named.items() if not name.startswith("head.")}
-    has_registers = "reg_token" in named
     return Translated(
         LIBRARY,
         named,
@@ -53,15 +54,6 @@ def _fuse_gates(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
             both = [fused.pop(name), fused.pop(value)]
             fused[f"{block}.mlp.fc1.{kind}"] = torch.cat(both)
     return fused
-
-
-def _fold(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The position of the class token, added to it: with registers, timm has none for it."""
-    if not {"reg_token", "pos_embed", "cls_token"} <= tensors.keys():
-        return tensors
-    positions = tensors["pos_embed"]
-    first = tensors["cls_token"] + positions[:, :1]
-    return {**tensors, "cls_token": first, "pos_embed": positions[:, 1:]}
 
 
 def _reads_both(tensors: Mapping[str, Tensor]) -> bool:
