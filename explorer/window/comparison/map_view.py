@@ -40,6 +40,7 @@ class MapView(QWidget):
         self._title.setProperty("strong", True)
         self._name = ElidedLabel()
         self._name.setProperty("quiet", True)
+        self._name.hide()
         self._value = QLabel()
         self._scale = ScaleLine()
         self._status = ElidedLabel()
@@ -52,6 +53,7 @@ class MapView(QWidget):
         above.setSpacing(6)
         above.addWidget(self._title)
         above.addWidget(self._name, 1)
+        above.addStretch(0)
         above.addWidget(self._value)
         self._below = QStackedLayout()
         self._below.addWidget(self._scale)
@@ -65,6 +67,7 @@ class MapView(QWidget):
 
     def show_name(self, name: str) -> None:
         self._name.setText(name)
+        self._name.show()
 
     def show_picture(self, picture: Picture | None, frame: Frame | None) -> None:
         self.canvas.show_picture(picture, frame)
