@@ -15,6 +15,7 @@ from typing import Literal
 
 from torch import Tensor
 
+from ...errors import ExplorerError
 from ..renaming import Rules, rename, rules
 
 LIBRARY = "Hugging Face"
@@ -77,14 +78,21 @@ class Renamed:
 def renamed(tensors: Mapping[str, Tensor]) -> Renamed | None:
     """A checkpoint whose names are those of a ViT of transformers; None where they are others.
 
-    What is not known keeps its name, to be refused by it.
+    What is not known keeps its name, to be refused by it. Raises ExplorerError where a tensor is
+    there twice, by names of both generations.
     """
     kernels = [name for name in tensors if name.endswith(_KERNEL)]
     if len(kernels) != 1:
         return None
     known, aside = _rules(kernels[0].removesuffix(_KERNEL))
     called = {name: _called(name, aside) for name in tensors}
-    placed = rename({name: t for name, t in tensors.items() if called[name] is None}, known)
+    kept = {name: tensor for name, tensor in tensors.items() if called[name] is None}
+    placed = rename(kept, known)
+    if len(placed) < len(kept):
+        raise ExplorerError(
+            "It holds some of its tensors twice, by older and by newer names.",
+            hint="Keep one of them.",
+        )
     family = _family(placed)
     left_out = tuple(dict.fromkeys(filter(None, called.values())))
     return Renamed(family, placed, left_out) if family else None

@@ -190,6 +190,13 @@ def test_what_has_no_place_is_refused(tmp_path: Path, peers: Callable[[str], Pee
         explorer.load_vit(weights=save_folder(tmp_path, state))
 
 
+def test_both_generations(tmp_path: Path, peers: Callable[[str], Peer]) -> None:
+    """A file with old and new names for the same tensors does not say which are right."""
+    peer = peers("vit")
+    with pytest.raises(ExplorerError, match="tensors twice, by older and by newer names"):
+        explorer.load_vit(weights=save_folder(tmp_path, {**peer.file, **peer.memory}))
+
+
 @pytest.mark.parametrize("part", ["query", "key", "value"])
 def test_a_missing_part(tmp_path: Path, peers: Callable[[str], Peer], part: str) -> None:
     """A layer whose attention is not whole is refused."""
