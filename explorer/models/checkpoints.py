@@ -23,7 +23,7 @@ from .checkpoint_parts import INDEX, parts_of
 from .memory import enough_memory
 from .npz import is_npz, read_npz
 
-SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".npz")
+SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".npz", ".ckpt", ".tar")  # .pth.tar
 SAYS_NOTHING = {"model", "pytorch_model", "checkpoint", "best", "last", "weights"}  # as a name
 
 _PARTS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from torch.overrides import TorchFunctionMode
 from ..errors import ExplorerError
 from .memory import enough_memory
 
+_log = logging.getLogger(__name__)
 _SHOWN = 4  # names of tensors that an error lists before it counts the rest
 _VALUES = {"normal_", "uniform_", "erfinv_", "mul_", "add_", "div_", "clamp_", "fill_", "zero_"}
 
@@ -139,10 +141,22 @@ def _loading_into(network: nn.Module, target: dict[str, Tensor]) -> Iterator[Non
 def fit(blueprint: Blueprint, tensors: Mapping[str, Tensor], file: str) -> nn.Module:
     """Copy a checkpoint into a network; `file` is what errors call it.
 
-    Returns the network in float32, for inference. Raises ExplorerError where tensors are missing,
-    unknown, of another shape, or hold values that are no numbers.
+    Returns the network in float32, for inference. Raises ExplorerError as `adapted_to` does, and
+    where tensors hold values that are no numbers.
     """
     network = blueprint.network
+    adapted = adapted_to(blueprint, tensors, file)
+    with enough_memory():
+        state = _copied(network.state_dict(), adapted, file)
+    network.load_state_dict(state, assign=True)
+    return ready(network)
+
+
+def adapted_to(blueprint: Blueprint, tensors: Mapping[str, Tensor], file: str) -> dict[str, Tensor]:
+    """A checkpoint as the network wants it: names, shapes, positions of its own grid.
+
+    Raises ExplorerError where tensors are missing, unknown, or of another shape.
+    """
     try:
         with enough_memory():
             adapted = blueprint.adapt(tensors)
@@ -151,13 +165,10 @@ def fit(blueprint: Blueprint, tensors: Mapping[str, Tensor], file: str) -> nn.Mo
             f"{file} does not fit {blueprint.name}: its tensors cannot be adapted ({error}).",
             hint="Choose the architecture that it was saved from.",
         ) from error
-    wanted = network.state_dict()
+    wanted = blueprint.network.state_dict()
     _check_names(wanted, adapted, blueprint, file)
     _check_shapes(wanted, adapted, blueprint, file)
-    with enough_memory():
-        state = _copied(wanted, adapted, file)
-    network.load_state_dict(state, assign=True)
-    return ready(network)
+    return adapted
 
 
 def ready(network: nn.Module) -> nn.Module:
@@ -173,6 +184,8 @@ def _check_names(
 ) -> None:
     missing = [name for name in wanted if name not in found]
     unknown = [name for name in found if name not in wanted]
+    if missing or (unknown and blueprint.strict):  # errors show the first few
+        _log.info("%s lacks %s, and holds %s that do not fit", file, missing, unknown)
     if missing:
         also = f" It holds others that this model does not know: {shortened(unknown)}."
         raise ExplorerError(

@@ -114,7 +114,7 @@ def _published(known: Known, weights: Weights, watch: _Watch, may_download: bool
     """Another library's published checkpoint, read like a local one."""
     file = catalog.weights_file(known.name)
     if file is None:
-        _check_download(known.name, known.is_published, known.architecture, may_download)
+        _check_download(known.name, known.is_published, may_download)
         file = fetch_known(known, *watch)
     loaded = _local(replace(weights, file=file), file, watch)
     return replace(loaded, name=known.name)
@@ -124,7 +124,7 @@ def _pretrained(name: str, weights: Weights, watch: _Watch, may_download: bool) 
     file = catalog.weights_file(name)
     if file is None:
         repository = catalog.config(name).hf_hub_id
-        _check_download(name, bool(repository), name, may_download)
+        _check_download(name, bool(repository), may_download)
         file = fetch_timm(name, repository or "", *watch)
     watch.tell(f"Loading {name}")
     blueprint = timm_blueprint(name, **_size_of(weights))
@@ -143,7 +143,7 @@ def _pretrained(name: str, weights: Weights, watch: _Watch, may_download: bool) 
     return replace(loaded, details=details, stored_positions=stored)
 
 
-def _check_download(name: str, is_published: bool, architecture: str, may_download: bool) -> None:
+def _check_download(name: str, is_published: bool, may_download: bool) -> None:
     """Raise where weights that are not here cannot be had, or not without asking."""
     if not is_published:
         raise ExplorerError(
@@ -151,7 +151,7 @@ def _check_download(name: str, is_published: bool, architecture: str, may_downlo
             hint="Choose a model from the list, or open a local checkpoint.",
         )
     if not may_download:
-        size = megabytes(4 * catalog.parameters(architecture))
+        size = megabytes(4 * catalog.parameters(name))
         raise WeightsMissing(
             f"The weights of {name} are not on this machine.",
             hint=f"Download them (about {size}), or open a local checkpoint.",

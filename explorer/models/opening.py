@@ -22,7 +22,7 @@ from .checkpoint_folder import checkpoint_in
 from .checkpoint_parts import INDEX
 from .checkpoints import SAYS_NOTHING, Checkpoint, read_checkpoint
 from .description import Description, describe_checkpoint
-from .fitting import Blueprint, embedding, fit, shortened
+from .fitting import Blueprint, adapted_to, embedding, fit, shortened
 from .labels import known_labels
 from .layouts import Origin, Translated, translate
 from .measures import KERNEL, Size, Tensors, check_sizes, depth_of, heads_of, stored_grid
@@ -69,10 +69,9 @@ class Opened:
 class Examined:
     """What a dialog tells and asks of a checkpoint before it is loaded."""
 
-    summary: (
-        str  # “recognised by its tensors: 12 layers of width 768, …”; "" where there is a problem
-    )
+    summary: str  # “recognised by its tensors: 12 layers of …”; "" where there is a problem
     library: str  # where its layout comes from; "" for timm's
+    told: str  # a sentence on what is different about this one; "" where there is nothing
     heads: tuple[int, tuple[int, ...]] | None  # the usual number and all; None where it is known
     has_pre_logits: bool
     problem: ExplorerError | None  # why it cannot be opened as it is
@@ -116,12 +115,15 @@ def examine(file: Path) -> Examined:
     problem, summary = None, ""
     try:
         with _foreign(file):
-            summary = _identify(Weights("", file=file), opened).summary
+            found = _identify(Weights("", file=file), opened)
+            adapted_to(found.blueprint, tensors, opened.file.name)
+            summary = found.summary
     except ExplorerError as error:
         problem = error
     return Examined(
         summary=summary,
         library=opened.layout.library,
+        told=opened.layout.told,
         heads=None if known else heads_of(tensors),
         has_pre_logits=any(name.startswith(PRE_LOGITS) for name in tensors),
         problem=problem,

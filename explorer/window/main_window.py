@@ -36,7 +36,8 @@ from .settings import Settings
 from .state import Second, State, Store, Wishes
 from .theme import Theme
 
-CHECKPOINTS = (".safetensors", ".pth", ".pt", ".bin", ".npz")
+CHECKPOINTS = (".safetensors", ".pth", ".pt", ".bin", ".npz", ".ckpt", ".tar")  # .pth.tar
+IN_A_FOLDER = ("model.safetensors*", "pytorch_model.bin*")  # as Hugging Face saves models
 TITLE_BAR = 40  # pixels at the top of a screen that a window's frame may take
 LAYOUT_VERSION = 2  # of the docks; another one means that saved layouts no longer fit
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
@@ -193,11 +194,11 @@ class MainWindow(QMainWindow):
             self.open_path(Path(chosen))
 
     def open_path(self, path: Path) -> None:
-        """Open a folder, a checkpoint, or a picture with its folder."""
-        if path.is_dir():
-            self._wishes.folder_chosen.emit(path)
-        elif path.suffix.lower() in CHECKPOINTS:
+        """Open a folder, a checkpoint or its folder, or a picture with its folder."""
+        if _is_checkpoint(path):
             self.open_checkpoint(path)
+        elif path.is_dir():
+            self._wishes.folder_chosen.emit(path)
         else:
             self._wishes.folder_chosen.emit(path.parent)
             self._wishes.picture_chosen.emit(path, ())
@@ -318,6 +319,13 @@ def _stacked(*widgets: QWidget) -> QWidget:
     for widget in widgets:
         column.addWidget(widget, 1 if widget is widgets[-1] else 0)
     return whole
+
+
+def _is_checkpoint(path: Path) -> bool:
+    """Whether a path is a checkpoint's, or that of the folder of one."""
+    if path.is_dir():
+        return any(next(path.glob(name), None) for name in IN_A_FOLDER)
+    return path.suffix.lower() in CHECKPOINTS
 
 
 def _dropped(data: QMimeData) -> Path | None:

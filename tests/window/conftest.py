@@ -268,6 +268,7 @@ class Examined:
 
     summary: str = "recognised by its tensors: 12 layers of width 768, 12 heads"
     library: str = ""
+    told: str = ""
     heads: tuple[int, tuple[int, ...]] | None = None
     has_pre_logits: bool = False
     problem: ExplorerError | None = None

@@ -327,6 +327,10 @@ def test_checkpoint_that_says_everything(checkpoint, qtbot, make_examined):
         ),
         ({}, "It is recognised by its tensors: 12 layers of width 768, 12 heads."),
         ({"summary": "as vit_tiny_patch16_224"}, "It is opened as vit_tiny_patch16_224."),
+        (
+            {"summary": "as vit_tiny_patch16_224", "told": "Taken for MAE's by its decoder."},
+            "It is opened as vit_tiny_patch16_224. Taken for MAE's by its decoder.",
+        ),
     ],
 )
 def test_checkpoint_that_is_recognised(checkpoint, make_examined, facts, sentence):

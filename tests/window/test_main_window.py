@@ -276,6 +276,19 @@ def test_dropped_checkpoint_asks(open_window, tmp_path, qtbot, monkeypatch, make
     qtbot.waitUntil(lambda: Settings().recent_checkpoints == (wanted,))
 
 
+def test_dropped_folder_of_a_checkpoint(open_window, pictures, monkeypatch, make_examined):
+    """A folder as Hugging Face saves models opens as a checkpoint; one of pictures stays one."""
+    monkeypatch.setattr("explorer.window.main_window.examine", lambda *_: make_examined())
+    window, folder = open_window(), pictures[0].parent / "pets"
+    folder.mkdir()
+    (folder / "model.safetensors").touch()
+    drop(window, folder)
+    dialog(window).accept()
+    assert window.store.state.folder is None
+    drop(window, folder.parent)
+    assert window.store.state.folder == folder.parent
+
+
 def test_closed_dialog_hears_nothing(open_window, qtbot, tmp_path, monkeypatch, make_examined):
     """An answer that comes after its dialog was closed does no harm."""
     examined = make_examined()

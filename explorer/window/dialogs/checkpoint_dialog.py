@@ -119,7 +119,12 @@ class CheckpointDialog(Dialog):
         else:
             what = self.tr("It is {0}.").format(examined.summary)
         asks = self.tr("Its tensors do not tell how many heads share its width: choose.")
-        sentences = (whose if examined.library else "", what, asks if examined.heads else "")
+        sentences = (
+            whose if examined.library else "",
+            what,
+            examined.told,
+            asks if examined.heads else "",
+        )
         return " ".join(filter(None, sentences))
 
     def _offer_choices(self, usual: str) -> None:
