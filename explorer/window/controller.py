@@ -98,6 +98,7 @@ class Controller(QObject):
         wishes.difference_chosen.connect(self._choose_difference)
         wishes.patch_hovered.connect(lambda patch: self._store.update(hovered=patch))
         wishes.overlay_chosen.connect(lambda overlay: self._store.update(overlay=overlay))
+        wishes.view_chosen.connect(lambda view: self._store.update(view=view))
         for worker in (self._computer, self._downloader):
             worker.progressed.connect(self._show_progress)
             worker.ended.connect(self._end_progress)

@@ -108,7 +108,6 @@ class PictureView(QWidget):
     def _connect(self) -> None:
         self.canvas.patch_hovered.connect(self._wishes.patch_hovered)
         self.canvas.view_moved.connect(self._wishes.view_chosen)
-        self._wishes.view_chosen.connect(lambda view: self._store.update(view=view))
         self.canvas.choosing_began.connect(self._remember_query)
         self.canvas.patch_chosen.connect(self._choose_patch)
         self.canvas.double_clicked.connect(self._fit_instead)

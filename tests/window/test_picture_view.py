@@ -727,6 +727,7 @@ def test_colours_of_a_difference_are_chosen_apart(show_two):
 def test_zoom_is_told_and_followed(show, make_trace, make_picture, plain):
     """Other canvases learn what is looked at, and this one looks where they look."""
     shown = show(path=PATH, picture=plain, trace=make_trace(6, 9))
+    shown.wishes.view_chosen.connect(lambda view: shown.store.update(view=view))
     wheel(shown.canvas, shown.place(3, 4), 5)
     assert shown.store.state.view == View(SIZE, shown.canvas.viewport.region)
     shown.store.update(view=View(SIZE, (0.0, 0.0, 60.0, 40.0)))
