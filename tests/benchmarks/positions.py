@@ -1,7 +1,7 @@
 """The positions panel: hover to painted map, and the whole mosaic from loaded to painted.
 
-`python tests/benchmarks/positions.py` prints JSON, times in seconds. Hover: the mouse moves over the
-map of a panel, each event on another patch of 24 × 24, and everything that it makes dirty is
+`python tests/benchmarks/positions.py` prints JSON, times in seconds. Hover: the mouse moves over
+a map of the panel, each event on another patch of 24 × 24, and everything that it makes dirty is
 painted: the map, the marks in the mosaic, the scale, the words. Against it, in turn and in this one
 run, `ImageItem.setImage` of a ready map and its `repaint` in a bare pyqtgraph view of the map's
 size. Mosaic: the state is given the positions of a model (768 numbers per patch), and the 576 maps

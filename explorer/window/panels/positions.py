@@ -18,7 +18,7 @@ from ..positions.mosaic_shades import is_signed
 from ..positions.scene import Look
 from ..positions.source_bar import SourceBar
 from ..positions.study import Study
-from ..positions.tile import Ground
+from ..positions.tile import Ground, TileContent
 from ..positions.views import OF_FIELDS, Link, View
 from ..positions.words_line import WordsLine
 from ..state import State, Wishes
@@ -52,7 +52,8 @@ class PositionsPanel(Panel):
         self._exact: dict[Patch, Patch] = {}
         # patches of the model's grid to those of the field's that were meant, where grids differ
         self._pins_before: tuple[Patch, ...] = ()
-        self._tiled: Look | None = None  # whose tiles are shown
+        self._tiled: Look | None = None  # whose tiles and curves are shown
+        self._tiles: list[TileContent] = []
         self._study = Study(self)
         self._build()
         self._arrange()
@@ -106,7 +107,7 @@ class PositionsPanel(Panel):
             views.pins_freed.connect(lambda: self.wishes.pins_chosen.emit(()))
         self._body.mosaic.pinning_undone.connect(self._undo_pinning)
         for chart in self._body.charts:
-            chart.read.connect(self._show_words)
+            chart.read.connect(self._show_reading)
         self._study.opened.connect(self._show_source)
         self._study.shaded.connect(self._show_mosaic)
         self._study.analysed.connect(self._show_patches)
@@ -210,26 +211,32 @@ class PositionsPanel(Panel):
         rests = look.subjects[0] if self._view in OF_FIELDS and not look.is_pinned else None
         self._body.tiles.show_marks(look.hovered or rests, pins)
         self._body.mosaic.show_marks(look.hovered or rests, pins)
-        self._show_words("")
+        self._say(scene.words(look, self._tiles))
 
     def _show_tiles(self, look: Look) -> None:
         """Make only those maps and curves anew that are others now."""
         if self._tiled is not None and _is_alike(look, self._tiled):
             return
         count = len(self._body.tiles.shown)
-        tiles, charts = scene.tiles(look), scene.charts(look)
-        self._body.tiles.show_contents(tiles, self._state.overlay, self._ground)
-        if charts or self._view not in ("similarity",):
-            self._body.show_curves([curve for _, curve in charts], [name for name, _ in charts])
-        if len(tiles) != count:
+        self._tiles, charts = scene.tiles(look), scene.charts(look)
+        self._body.tiles.show_contents(self._tiles, self._state.overlay, self._ground)
+        self._body.show_curves([curve for _, curve in charts], [name for name, _ in charts])
+        if len(self._tiles) != count:
             self._body.place()
         self._tiled = look
 
-    def _show_words(self, reading: str) -> None:
-        """What a chart reads, where one is read; else what is said of the patch."""
+    def _say(self, words: str) -> None:
+        if words != self._words.text():
+            self._words.setText(words)
+            self._body.setAccessibleDescription(words)
+
+    def _show_reading(self, reading: str) -> None:
+        """What a chart says where it is read; else what is said of the patch."""
         look = self._look()
-        self._words.setText(reading or (scene.words(look) if look else ""))
-        self._body.tiles.setAccessibleDescription(self._words.text())
+        if reading or look is None:
+            self._say(reading)
+        else:
+            self._say(scene.words(look, self._tiles))
 
     def _look(self) -> Look | None:
         """How the state looks at what is computed."""
@@ -311,7 +318,10 @@ class PositionsPanel(Panel):
         self._show_patches()
 
     def _hover(self, patch: Patch | None) -> None:
-        self.wishes.patch_hovered.emit(patch and self._to_model(patch))
+        wanted = patch and self._to_model(patch)
+        if wanted == self._state.hovered:
+            self._show_patches()  # another patch of a field that is finer than the model's grid
+        self.wishes.patch_hovered.emit(wanted)
 
     def _pin(self, row: int, column: int) -> None:
         """Pin a patch, or free it; of three, the first and the newest stay."""

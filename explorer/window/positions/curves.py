@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QPalette
 
 from ...explain.position_fields import Field
 from ...explain.position_views import Components, DistanceCurve, Profiles, profiles
 from ...records import Patch
-from ..parts.chart import Kind, Series
 from ..parts.chart_axes import Axes
+from ..parts.chart_series import Kind, Role, Series
 
-Role = QPalette.ColorRole
 Curves = tuple[list[Series], Axes]
 
 # Red, green and blue that are seen on light and dark grounds; told apart by their dashes, too.

@@ -40,13 +40,15 @@ class ScaleLine(QWidget):
         """Show a map's scale in its colours; nothing where there is no map."""
         if colormap != self._colormap:
             self._colormap, self._colors = colormap, _line(colormap)
+            self.update()
         before, self._heatmap = self._heatmap, heatmap
         if before is None or heatmap is None or _ends(before) != _ends(heatmap):
             self.setAccessibleDescription(self._describe())
-        self.update()
+            self.update()
 
     def show_marker(self, value: float | None) -> None:
         """Mark the hovered patch's value."""
+        value = value if value is None else round(value, 4)  # closer, no pixel moves
         if value != self._marked:
             self._marked = value
             self.update()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from . import contents, curves, sentences
 from .contents import tr
 from .curves import Curves
 from .tile import TileContent
-from .views import Analysis, Opened, View
+from .views import OF_FIELDS, Analysis, Opened, View
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,29 +66,36 @@ def charts(look: Look) -> list[tuple[str, Curves]]:
     return []
 
 
-def words(look: Look) -> str:
-    """What is said of the hovered patch; of the whole, where none is."""
-    return _of_hovered(look) or _of_all(look)
+def words(look: Look, shown: Sequence[TileContent]) -> str:
+    """What is said of the hovered patch and the maps that are shown; of the whole, else."""
+    maps = [content.heatmap.values for content in shown]
+    said = _of_patches(look, maps) if maps else ""
+    return " · ".join(filter(None, (said, look.opened.note))) if said else _of_all(look)
 
 
-def _of_hovered(look: Look) -> str:
-    analysis, hovered, field = look.analysis, look.hovered, look.opened.field
+def _of_patches(look: Look, maps: list[np.ndarray]) -> str:
+    analysis, hovered = look.analysis, look.hovered
     if isinstance(analysis, Norms):
         return sentences.of_norms(analysis, look.opened.prefix, hovered)
-    if look.view == "similarity" and len(look.subjects) == 2:
-        return sentences.of_two(field, look.subjects, hovered)
-    if look.view == "similarity" and look.compares_models and (hovered or look.is_pinned):
-        both = look.opened.change(look.subjects[0])
-        return sentences.of_change(field, both, look.subjects[0], hovered) if both else ""
-    if hovered is None:
-        return sentences.of_one(field, look.subjects[0]) if look.is_pinned else ""
-    if isinstance(analysis, Components):
+    if hovered is not None and isinstance(analysis, Components):
         return sentences.of_components(analysis, hovered)
-    if isinstance(analysis, np.ndarray):
+    if hovered is not None and isinstance(analysis, np.ndarray):
         return sentences.of_prefix(analysis, look.opened.prefix, hovered)
-    if hovered == look.subjects[0]:
-        return sentences.of_one(field, hovered)
-    return sentences.of_pinned(field, look.subjects[0], hovered)
+    return _of_subjects(look, maps) if look.view in OF_FIELDS else ""
+
+
+def _of_subjects(look: Look, maps: list[np.ndarray]) -> str:
+    """What the maps of chosen patches say."""
+    quantity, first, hovered = look.opened.field.quantity, look.subjects[0], look.hovered
+    if look.view == "similarity" and len(look.subjects) == 2:
+        return sentences.of_two(quantity, maps, look.subjects, hovered)
+    if hovered is None and not look.is_pinned:
+        return ""
+    if look.view == "similarity" and look.compares_models:
+        return sentences.of_change(quantity, maps, first, hovered)
+    if hovered is None or hovered == first:
+        return sentences.of_one(quantity, maps[0], first)
+    return sentences.of_pinned(quantity, maps[0], first, hovered)
 
 
 def _of_all(look: Look) -> str:

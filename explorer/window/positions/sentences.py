@@ -8,8 +8,6 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from ...explain.attention import name_token
-from ...explain.position_change import Change
-from ...explain.position_fields import Field
 from ...explain.position_views import Components, DistanceCurve, Norms
 from ...records import Patch
 from ..parts.numbers import signed, significant
@@ -26,51 +24,45 @@ def number(value: float) -> str:
     return significant(0.0) if value == 0 else f"{value:.{places}f}".replace("-", "−")
 
 
-def of_one(field: Field, patch: Patch) -> str:
+def of_one(quantity: str, values: np.ndarray, patch: Patch) -> str:
     """“row 10, column 15 · cosine −0.21 to 0.87”: with all other patches."""
-    others = np.delete(field.map_from(patch), patch[0] * field.columns + patch[1])
+    others = np.delete(values, patch[0] * values.shape[1] + patch[1])
     if not others.size:
         return name_patch(patch)
     low, high = number(float(others.min())), number(float(others.max()))
-    text = tr("{0} · {1} {2} to {3}")
-    return text.format(name_patch(patch), field.quantity, low, high)
+    return tr("{0} · {1} {2} to {3}").format(name_patch(patch), quantity, low, high)
 
 
-def of_pinned(field: Field, pinned: Patch, hovered: Patch) -> str:
+def of_pinned(quantity: str, values: np.ndarray, pinned: Patch, hovered: Patch) -> str:
     """“row 10, column 15 · cosine 0.83 to row 3, column 4”."""
-    value = float(field.map_from(pinned)[hovered])
+    value = number(float(values[hovered]))
     text = tr("{0} · {1} {2} to {3}")
-    return text.format(name_patch(hovered), field.quantity, number(value), name_patch(pinned))
+    return text.format(name_patch(hovered), quantity, value, name_patch(pinned))
 
 
-def of_two(field: Field, pins: Sequence[Patch], hovered: Patch | None) -> str:
+def of_two(
+    quantity: str, maps: Sequence[np.ndarray], pins: Sequence[Patch], hovered: Patch | None
+) -> str:
     """“row 10, column 15 · cosine 0.83 (1), 0.41 (2) · 1 to 2: 0.52”."""
-    between = number(float(field.map_from(pins[0])[pins[1]]))
+    between = number(float(maps[0][pins[1]]))
     if hovered is None:
-        return tr("{0} of 1 and 2: {1}").format(field.quantity, between)
-    values = [number(float(field.map_from(pin)[hovered])) for pin in pins]
+        return tr("{0} of 1 and 2: {1}").format(quantity, between)
+    values = [number(float(values[hovered])) for values in maps[:2]]
     text = tr("{0} · {1} {2} (1), {3} (2) · 1 to 2: {4}")
-    return text.format(name_patch(hovered), field.quantity, *values, between)
+    return text.format(name_patch(hovered), quantity, *values, between)
 
 
-def of_change(field: Field, both: Change, patch: Patch, hovered: Patch | None) -> str:
-    """“from row 3, column 4 to row 10, column 15 · cosine 0.83, second 0.79, difference +0.04”."""
+def of_change(
+    quantity: str, maps: Sequence[np.ndarray], patch: Patch, hovered: Patch | None
+) -> str:
+    """“row 10, column 15 · cosine 0.83 (1), 0.79 (2), difference +0.04”."""
     if hovered is None or hovered == patch:
-        low, high = (
-            signed(float(end), 2) for end in (both.difference.min(), both.difference.max())
-        )
-        said = tr("from {0} · difference {1} to {2}").format(name_patch(patch), low, high)
-    else:
-        values = [float(values[hovered]) for values in (both.first, both.second, both.difference)]
-        text = tr("{0} · {1} {2}, second {3}, difference {4}")
-        said = text.format(
-            name_patch(hovered),
-            field.quantity,
-            number(values[0]),
-            number(values[1]),
-            signed(values[2], 2),
-        )
-    return f"{said} · {both.note}" if both.note else said
+        low, high = (signed(float(end), 2) for end in (maps[2].min(), maps[2].max()))
+        return tr("{0} · difference {1} to {2}").format(name_patch(patch), low, high)
+    first, second = (number(float(values[hovered])) for values in maps[:2])
+    left = signed(float(maps[2][hovered]), 2)
+    text = tr("{0} · {1} {2} (1), {3} (2), difference {4}")
+    return text.format(name_patch(hovered), quantity, first, second, left)
 
 
 def of_prefix(maps: np.ndarray, names: Sequence[str], hovered: Patch) -> str:

@@ -74,6 +74,7 @@ class Opened:
     prefix: tuple[str, ...]  # names of the prefix tokens that have a vector
     what: str  # a sentence about the model's positions
     second: Field | None = None
+    note: str = ""  # what was done to put both models' maps on one grid
     problem: str = ""  # why the second model has no such field
 
     @property
@@ -94,10 +95,10 @@ def open_source(first: Positions, second: Positions | None, source: Source) -> O
         return opened
     try:
         other = field_of(second, source)
-        change(field, other, (0, 0))
+        note = change(field, other, (0, 0)).note
     except ExplorerError as error:
         return replace(opened, problem=error.message)
-    return replace(opened, second=other)
+    return replace(opened, second=other, note=note)
 
 
 @dataclass(frozen=True)

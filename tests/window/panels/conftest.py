@@ -19,6 +19,8 @@ class Shown:
         self.store.changed.connect(self.panel.display)
         self.wishes.query_chosen.connect(lambda query: self.store.update(query=query))
         self.wishes.overlay_chosen.connect(lambda overlay: self.store.update(overlay=overlay))
+        self.wishes.patch_hovered.connect(lambda patch: self.store.update(hovered=patch))
+        self.wishes.pins_chosen.connect(lambda pins: self.store.update(pins=pins))
         self.panel.display(self.store.state, self.store.state)
         self.store.update(**state)
 

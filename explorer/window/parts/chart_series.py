@@ -1,0 +1,115 @@
+"""What a chart paints: series of numbers, and how each is told from the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
+
+from .chart_axes import ChartArea
+
+Kind = Literal["line", "dashes", "dots", "points", "band"]
+Role = QPalette.ColorRole
+
+LINE = 1.6
+POINT = 2.4
+BAND_OPACITY = 0.18
+PENS = {
+    "line": Qt.PenStyle.SolidLine,
+    "dashes": Qt.PenStyle.DashLine,
+    "dots": Qt.PenStyle.DotLine,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Numbers over numbers under a name; NaN where there is none.
+
+    Kinds differ in form, not in colour alone.
+    """
+
+    name: str
+    x: np.ndarray  # (points,), rising but for points
+    y: np.ndarray  # (points,)
+    kind: Kind = "line"
+    color: QPalette.ColorRole | str = Role.Highlight  # of the palette, or “#rrggbb”
+    upper: np.ndarray | None = None  # a band reaches from y to here
+    opacity: float = 1.0
+    is_read: bool = True  # whether its numbers are told where somebody reads the chart
+
+    @property
+    def heights(self) -> np.ndarray:
+        """All of y that is to be seen."""
+        return self.y if self.upper is None else np.concatenate([self.y, self.upper])
+
+    def value_at(self, x: float) -> float | None:
+        """What it says at an x of its own; None where that is no number."""
+        place = np.flatnonzero(self.x == x)
+        value = float(self.y[place[0]]) if place.size else np.nan
+        return value if np.isfinite(value) else None
+
+    def paint(self, painter: QPainter, area: ChartArea, palette: QPalette) -> None:
+        """Paint it over the area."""
+        places = area.places(self.x, self.y)
+        painter.setOpacity(self.opacity)
+        if self.upper is not None:
+            upper = area.places(self.x, self.upper)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._ground(palette))
+            painter.drawPolygon(_polygon(np.concatenate([places, upper[::-1]])))
+        elif self.kind == "points":
+            painter.setPen(self._pen(palette, POINT))
+            painter.drawPoints(_polygon(places))
+        else:
+            painter.setPen(self._pen(palette, LINE))
+            for stretch in _stretches(places):
+                painter.drawPolyline(_polygon(stretch))
+        painter.setOpacity(1)
+
+    def paint_sample(self, painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+        """Show beside its name how it is painted."""
+        y = rect.center().y()
+        painter.setOpacity(self.opacity)
+        if self.upper is not None:
+            painter.fillRect(rect.adjusted(0, 3, 0, -3), self._ground(palette))
+        elif self.kind == "points":
+            painter.setPen(self._pen(palette, 2 * POINT))
+            painter.drawPoint(rect.center())
+        else:
+            painter.setPen(self._pen(palette, LINE))
+            painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
+        painter.setOpacity(1)
+
+    def paint_dot(self, painter: QPainter, place: QPointF, palette: QPalette) -> None:
+        """Mark a place on it."""
+        painter.setPen(QPen(palette.color(Role.Window), 1))
+        painter.setBrush(self._color(palette))
+        painter.drawEllipse(place, 3.5, 3.5)
+
+    def _color(self, palette: QPalette) -> QColor:
+        return QColor(self.color) if isinstance(self.color, str) else palette.color(self.color)
+
+    def _ground(self, palette: QPalette) -> QColor:
+        ground = QColor(self._color(palette))
+        ground.setAlphaF(BAND_OPACITY)
+        return ground
+
+    def _pen(self, palette: QPalette, width: float) -> QPen:
+        pen = QPen(self._color(palette), width, PENS.get(self.kind, Qt.PenStyle.SolidLine))
+        if self.kind == "points":
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        return pen
+
+
+def _stretches(places: np.ndarray) -> list[np.ndarray]:
+    """The pieces of a curve (points, 2) between places that are no numbers."""
+    known = np.isfinite(places).all(axis=1)
+    pieces = np.split(places, np.flatnonzero(np.diff(known)) + 1)
+    return [piece for piece in pieces if len(piece) > 1 and np.isfinite(piece).all()]
+
+
+def _polygon(places: np.ndarray) -> QPolygonF:
+    return QPolygonF([QPointF(x, y) for x, y in places[np.isfinite(places).all(axis=1)].tolist()])
