@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from .chart_axes import PER_TICK, Axes, ChartArea, range_of, tick_texts, with_room
 from .chart_series import Role, Series
-from .numbers import significant
+from .numbers import MINUS, significant
 
 TEXT_PIXELS = 11
 GAP = 6
@@ -48,7 +48,7 @@ class Chart(QWidget):
 
     def area(self) -> ChartArea:
         """Where numbers lie in the widget."""
-        y = self._axes.y_range or with_room(range_of(one.heights for one in self._series))
+        y = self._axes.y_range or with_room(range_of(one.y for one in self._series))
         x = range_of(one.x for one in self._series)
         line = self.fontMetrics().height()
         top, bottom = self._legend_height() + GAP, self.height() - 2 * line - GAP
@@ -80,7 +80,7 @@ class Chart(QWidget):
         """“offset −3 · down 0.42 · across 0.37”."""
         if self._at is None:
             return ""
-        said = [f"{self._axes.x} {significant(self._at)}"]
+        said = [f"{self._axes.x} {self._at:.3g}".replace("-", MINUS)]
         for one in self._series:
             value = one.value_at(self._at)
             if one.is_read and value is not None:

@@ -11,12 +11,11 @@ from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
 
 from .chart_axes import ChartArea
 
-Kind = Literal["line", "dashes", "dots", "points", "band"]
+Kind = Literal["line", "dashes", "dots", "points"]
 Role = QPalette.ColorRole
 
 LINE = 1.6
-POINT = 2.4
-BAND_OPACITY = 0.18
+POINT = 3.0
 PENS = {
     "line": Qt.PenStyle.SolidLine,
     "dashes": Qt.PenStyle.DashLine,
@@ -36,14 +35,8 @@ class Series:
     y: np.ndarray  # (points,)
     kind: Kind = "line"
     color: QPalette.ColorRole | str = Role.Highlight  # of the palette, or “#rrggbb”
-    upper: np.ndarray | None = None  # a band reaches from y to here
     opacity: float = 1.0
     is_read: bool = True  # whether its numbers are told where somebody reads the chart
-
-    @property
-    def heights(self) -> np.ndarray:
-        """All of y that is to be seen."""
-        return self.y if self.upper is None else np.concatenate([self.y, self.upper])
 
     def value_at(self, x: float) -> float | None:
         """What it says at an x of its own; None where that is no number."""
@@ -55,12 +48,7 @@ class Series:
         """Paint it over the area."""
         places = area.places(self.x, self.y)
         painter.setOpacity(self.opacity)
-        if self.upper is not None:
-            upper = area.places(self.x, self.upper)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._ground(palette))
-            painter.drawPolygon(_polygon(np.concatenate([places, upper[::-1]])))
-        elif self.kind == "points":
+        if self.kind == "points":
             painter.setPen(self._pen(palette, POINT))
             painter.drawPoints(_polygon(places))
         else:
@@ -73,9 +61,7 @@ class Series:
         """Show beside its name how it is painted."""
         y = rect.center().y()
         painter.setOpacity(self.opacity)
-        if self.upper is not None:
-            painter.fillRect(rect.adjusted(0, 3, 0, -3), self._ground(palette))
-        elif self.kind == "points":
+        if self.kind == "points":
             painter.setPen(self._pen(palette, 2 * POINT))
             painter.drawPoint(rect.center())
         else:
@@ -91,11 +77,6 @@ class Series:
 
     def _color(self, palette: QPalette) -> QColor:
         return QColor(self.color) if isinstance(self.color, str) else palette.color(self.color)
-
-    def _ground(self, palette: QPalette) -> QColor:
-        ground = QColor(self._color(palette))
-        ground.setAlphaF(BAND_OPACITY)
-        return ground
 
     def _pen(self, palette: QPalette, width: float) -> QPen:
         pen = QPen(self._color(palette), width, PENS.get(self.kind, Qt.PenStyle.SolidLine))

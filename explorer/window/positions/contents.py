@@ -59,8 +59,9 @@ def two_models(
 
 
 def difference_map(values: np.ndarray, field: Field, own_scale: bool) -> Heatmap:
-    """On the field's own scale, so that it can be compared with the maps; or up to its most."""
-    most = float(np.abs(values).max()) if own_scale else field.bounds[1]
+    """On the maps' scale, unless it goes beyond, so that it can be compared; or up to its most."""
+    most = float(np.abs(values).max())
+    most = most if own_scale else max(most, field.bounds[1])
     return Heatmap(values, -most, most, tr("difference"), tr("difference"), diverging=True)
 
 

@@ -40,21 +40,12 @@ def profile_curves(means: Profiles, field: Field, patch: Patch) -> Curves:
 
 
 def distance_curves(curve: DistanceCurve, field: Field, patch: Patch) -> Curves:
-    """One patch's values as points; the middle half of all, their mean, and a curve fitted."""
+    """One patch's values and the means over all, both as points; a curve through the means."""
     rows, columns = np.indices((field.rows, field.columns))
     distances = np.hypot(rows - patch[0], columns - patch[1]).ravel()
     values = field.map_from(patch).ravel()
     x = curve.distances
     series = [
-        Series(
-            tr("middle half"),
-            x,
-            curve.low,
-            "band",
-            Role.PlaceholderText,
-            upper=curve.high,
-            is_read=False,
-        ),
         Series(tr("from it"), distances, values, "points", Role.Text, opacity=FAINT, is_read=False),
         Series(tr("mean"), x, curve.mean, "points", Role.Highlight),
     ]

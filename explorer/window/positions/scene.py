@@ -95,7 +95,7 @@ def _of_subjects(look: Look, maps: list[np.ndarray]) -> str:
         return sentences.of_change(quantity, maps, first, hovered)
     if hovered is None or hovered == first:
         return sentences.of_one(quantity, maps[0], first)
-    return sentences.of_pinned(quantity, maps[0], first, hovered)
+    return sentences.of_pinned(quantity, maps[0], hovered)
 
 
 def _of_all(look: Look) -> str:

@@ -33,11 +33,9 @@ def of_one(quantity: str, values: np.ndarray, patch: Patch) -> str:
     return tr("{0} · {1} {2} to {3}").format(name_patch(patch), quantity, low, high)
 
 
-def of_pinned(quantity: str, values: np.ndarray, pinned: Patch, hovered: Patch) -> str:
-    """“row 10, column 15 · cosine 0.83 to row 3, column 4”."""
-    value = number(float(values[hovered]))
-    text = tr("{0} · {1} {2} to {3}")
-    return text.format(name_patch(hovered), quantity, value, name_patch(pinned))
+def of_pinned(quantity: str, values: np.ndarray, hovered: Patch) -> str:
+    """“row 10, column 15 · cosine 0.83”: with the one that is pinned."""
+    return f"{name_patch(hovered)} · {quantity} {number(float(values[hovered]))}"
 
 
 def of_two(

@@ -33,8 +33,8 @@ class TileContent:
 class Tile(QWidget):
     """A named map; hover, pins and keys are those of its `map`."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._shown: tuple[TileContent | None, Overlay, Ground | None] = (None, Overlay(), None)
         self.name = ElidedLabel()
         self.name.setProperty("quiet", True)

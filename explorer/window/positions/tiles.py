@@ -14,6 +14,7 @@ from ..state import Overlay
 from .tile import Ground, Tile, TileContent
 
 GAP = 8
+AT_FIRST = 4  # tiles: as many as any view has; only many prefix tokens need more
 
 
 class Tiles(QWidget):
@@ -25,7 +26,8 @@ class Tiles(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._tiles: list[Tile] = []
+        # Made at once, so that Tab goes through them before what stands beside them.
+        self._tiles = [self._new_tile() for _ in range(AT_FIRST)]
         self._count = 0  # that are shown
         self._proportion = 1.0  # height of a map over its width
         self.setMinimumSize(24, 40)
@@ -54,8 +56,8 @@ class Tiles(QWidget):
             tile.show_marks(at, pins)
 
     def _new_tile(self) -> Tile:
-        tile = Tile()
-        tile.setParent(self)
+        tile = Tile(self)
+        tile.hide()
         tile.map.patch_hovered.connect(self.patch_hovered)
         tile.map.patch_pinned.connect(self.patch_pinned)
         tile.map.pins_freed.connect(self.pins_freed)
