@@ -4,8 +4,8 @@ from typing import Any
 
 from ..errors import ExplorerError
 from ..records import Decision, Grid, ModelInfo
-from .labels import classes_of
 from .loading import Loaded
+from .published.labels import classes_of
 
 
 def describe(loaded: Loaded, device: str, precision: str) -> ModelInfo:

@@ -16,14 +16,14 @@ from torch import nn
 from .. import paths
 from ..errors import Cancelled, ExplorerError, WeightsMissing
 from ..records import Framing, Preprocessing, Weights
-from . import catalog
-from .checkpoints import read_checkpoint
-from .download import megabytes
-from .fitting import build, embedding, fit, ready, timm_blueprint
-from .known import Known
-from .labels import known_labels
+from .checkpoints.reading import read_checkpoint
+from .networks.fitting import build, embedding, fit, ready, timm_blueprint
 from .opening import fill, open_checkpoint, stored_positions, told_resampling
-from .supply import fetch_known, fetch_timm
+from .published import catalog
+from .published.download import megabytes
+from .published.known import Known
+from .published.labels import known_labels
+from .published.supply import fetch_known, fetch_timm
 
 _FRAMINGS: dict[str, Framing] = {"center": "crop", "squash": "squash", "border": "pad"}
 _INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")

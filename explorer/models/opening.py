@@ -15,25 +15,25 @@ from torch import nn
 
 from ..errors import ExplorerError
 from ..records import PreLogits, Resampling, Weights
-from . import catalog
-from .architectures import for_architecture
-from .beit import has_offsets
-from .checkpoint_folder import checkpoint_in
-from .checkpoint_parts import INDEX
-from .checkpoints import SAYS_NOTHING, Checkpoint, read_checkpoint
-from .description import Description, describe_checkpoint
-from .fitting import Blueprint, adapted_to, embedding, fit, shortened
-from .labels import known_labels
+from .checkpoints.description import Description, describe_checkpoint
+from .checkpoints.folder import checkpoint_in
+from .checkpoints.parts import INDEX
+from .checkpoints.reading import SAYS_NOTHING, Checkpoint, read_checkpoint
 from .layouts import Origin, Translated, translate
-from .measures import KERNEL, Size, Tensors, check_sizes, depth_of, heads_of, stored_grid
-from .recognition import Recognised, recognise
-from .variations import (
+from .networks.architectures import for_architecture
+from .networks.beit import has_offsets
+from .networks.fitting import Blueprint, adapted_to, embedding, fit, shortened
+from .networks.measures import KERNEL, Size, Tensors, check_sizes, depth_of, heads_of, stored_grid
+from .networks.recognition import Recognised, recognise
+from .networks.variations import (
     PRE_LOGITS,
     with_epsilon,
     with_pre_logits,
     with_resampling,
     without_pre_logits,
 )
+from .published import catalog
+from .published.labels import known_labels
 
 _TOLD = ("num_heads", "act_layer", "global_pool")  # what tensors do not tell of a network
 _RESAMPLED: dict[Resampling, str] = {

@@ -13,7 +13,7 @@ import torch
 
 import explorer
 from explorer.models.loading import load_network
-from explorer.models.variations import resampled
+from explorer.models.networks.variations import resampled
 from explorer.models.vit import ViT
 from explorer.records import Trace, Weights
 

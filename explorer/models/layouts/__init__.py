@@ -6,7 +6,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from ..checkpoints import Checkpoint
+from ..checkpoints.reading import Checkpoint
 from .base import Origin, Translate, Translated
 
 __all__ = ["Origin", "Translated", "translate"]

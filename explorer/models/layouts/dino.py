@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from ..measures import KERNEL
+from ..networks.measures import KERNEL
 from .base import IMAGENET, Origin, Translated, arguments_of
 
 _PUBLISHED = re.compile(r"dino_(deitsmall|vitbase)(8|16)_pretrain")

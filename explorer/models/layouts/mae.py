@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..measures import KERNEL
+from ..networks.measures import KERNEL
 from .base import IMAGENET, Origin, Translated
 
 _PUBLISHED = re.compile(r"mae_(pretrain|finetuned|visualize)_vit_(base|large|huge)")

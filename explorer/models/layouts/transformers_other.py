@@ -13,7 +13,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from ...errors import ExplorerError
-from .. import catalog
+from ..published import catalog
 from .base import Origin
 
 

@@ -35,7 +35,7 @@ from .model_list import ModelList
 from .question import Question
 
 if TYPE_CHECKING:
-    from ...models.catalog import Entry
+    from ...models.published.catalog import Entry
 
 _BESIDE_TEXT = 34  # pixels of a column: margins, and the arrow that shows by what is sorted
 _KEYS_FOR_LIST = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -57,7 +57,7 @@ class Computes(Protocol):
 
 def list_models(task: Task) -> list[Entry]:
     """Every model of the list; on a worker's thread, for it imports timm."""
-    from ...models import catalog
+    from ...models.published import catalog
 
     task.progress("Reading the list of models")
     return catalog.entries()
@@ -65,7 +65,7 @@ def list_models(task: Task) -> list[Entry]:
 
 def estimate_size(name: str, _task: Task) -> tuple[str, int]:
     """How many bytes a model's weights have, about, beside its name; on a worker's thread."""
-    from ...models import catalog
+    from ...models.published import catalog
 
     return name, 4 * catalog.parameters(name)
 
@@ -257,7 +257,7 @@ class ModelDialog(Dialog):
         return f"{where} {back}" if entry.address else where
 
     def _delete_weights(self, entry: Entry) -> None:
-        from ...models.shelf import delete  # knows no torch
+        from ...models.published.shelf import delete  # knows no torch
 
         assert self._models is not None
         try:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QWidget
 from ..words import name_size
 
 if TYPE_CHECKING:
-    from ...models.catalog import Entry
+    from ...models.published.catalog import Entry
 
 Index = QModelIndex | QPersistentModelIndex
 _SORTED_BY = Qt.ItemDataRole.UserRole

@@ -11,7 +11,7 @@ import torch
 
 import explorer
 from explorer.errors import ExplorerError
-from explorer.models.checkpoints import read_checkpoint
+from explorer.models.checkpoints.reading import read_checkpoint
 from explorer.models.layouts import Origin
 from explorer.models.layouts.vision_transformer_jax import translate
 from explorer.models.loading import Loaded, load_network

@@ -1,0 +1,1 @@
+"""Checkpoint files: opened without running anything, and what they say about themselves."""

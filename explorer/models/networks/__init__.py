@@ -1,0 +1,1 @@
+"""Networks of timm for checkpoints: measured, recognised, built without values, filled."""
