@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from ...explain.attention import name_token
 from ...explain.position_fields import Field
@@ -14,11 +13,8 @@ from ...records import Heatmap, Patch
 from ..words import name_patch
 from .mosaic_shades import is_signed
 from .tile import TileContent
+from .translation import tr
 from .views import Opened
-
-
-def tr(text: str) -> str:
-    return QCoreApplication.translate("Positions", text)
 
 
 def map_of(field: Field, patch: Patch, own_scale: bool) -> Heatmap:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from ...explain.position_fields import Field
 from ...explain.position_views import Components, DistanceCurve, Profiles, profiles
 from ...records import Patch
 from ..parts.chart_axes import Axes
 from ..parts.chart_series import Kind, Role, Series
+from .translation import tr
 
 Curves = tuple[list[Series], Axes]
 
@@ -20,10 +20,6 @@ CHANNELS: tuple[tuple[str, Kind], ...] = (
     ("#4f82e8", "dots"),
 )
 FAINT = 0.45
-
-
-def tr(text: str) -> str:
-    return QCoreApplication.translate("Positions", text)
 
 
 def profile_curves(means: Profiles, field: Field, patch: Patch) -> Curves:

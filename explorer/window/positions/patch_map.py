@@ -53,6 +53,7 @@ class PatchMap(Surface):
         self._pins: tuple[tuple[int, Patch], ...] = ()  # number, patch
         self._announced: Patch | None = None  # the patch that was last said to be hovered
         self._focus_seen = False  # shown only to who moves by keys
+        self.setAccessibleName(self.tr("Map of a patch"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(24, 24)

@@ -10,9 +10,9 @@ import numpy as np
 from ...explain.position_views import Components, DistanceCurve, Norms, Profiles
 from ...records import Patch
 from . import contents, curves, sentences
-from .contents import tr
 from .curves import Curves
 from .tile import TileContent
+from .translation import tr
 from .views import OF_FIELDS, Analysis, Opened, View
 
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from ...explain.attention import name_token
 from ...explain.position_views import Components, DistanceCurve, Norms
 from ...records import Patch
 from ..parts.numbers import signed, significant
 from ..words import name_patch
-
-
-def tr(text: str) -> str:
-    return QCoreApplication.translate("Positions", text)
+from .translation import tr
 
 
 def number(value: float) -> str:

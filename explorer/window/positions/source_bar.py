@@ -42,7 +42,7 @@ class SourceBar(QWidget):
         }
         self._kinds: dict[Kind, str] = {
             "table": self.tr("table"),
-            "stored": self.tr("stored table"),
+            "stored": self.tr("stored"),
             "rotary": self.tr("rotary"),
             "bias": self.tr("relative bias"),
             "sines": self.tr("sines"),

@@ -455,7 +455,7 @@ def test_stored_table_on_its_own_grid(opened, make_positions, qtbot):
     positions = make_positions(ROWS, COLUMNS, stored=(12, 18))
     panel = opened(positions)
     assert "stored for 12 × 18" in panel.words.text()
-    panel.choose(panel.bar.kind, "stored table")
+    panel.choose(panel.bar.kind, "stored")
     qtbot.waitUntil(lambda: panel.mosaic.shades.shape[:2] == (12, 18))
     panel.hover(panel.maps[0], (11, 17))
     assert panel.store.state.hovered == (5, 8)
