@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, 
 from ...records import Frame, Heatmap, Patch, Picture
 from ..parts.elided_label import ElidedLabel
 from ..parts.numbers import signed, significant
+from ..parts.scale_line import ScaleLine
 from ..picture.canvas import Canvas
 from ..picture.heat_layer import colormap_of
-from ..positions.scale_line import ScaleLine
 from ..state import Overlay
 
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from .chart_axes import PER_TICK, Axes, ChartArea, range_of, tick_texts, with_room
+from .chart_axes import PER_TICK, Axes, ChartArea, range_of, with_room
 from .chart_series import Role, Series
-from .numbers import MINUS, significant
+from .numbers import MINUS, significant, tick_texts
 
 TEXT_PIXELS = 11
 GAP = 6

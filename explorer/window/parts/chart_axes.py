@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
-from .numbers import MINUS, significant, ticks
+from .numbers import ticks
 
 PER_TICK = 46  # pixels, at least
 SPARE = 0.04  # of a range, above and below what there is to see
@@ -52,14 +52,6 @@ class ChartArea:
 
     def y_ticks(self) -> list[float]:
         return _ticks(self.y, self.rect.height())
-
-
-def tick_texts(values: Sequence[float]) -> list[str]:
-    """Round numbers with as many places each."""
-    places = max((len(f"{value:.6g}".partition(".")[2]) for value in values), default=0)
-    if any("e" in f"{value:.6g}" for value in values):
-        return [significant(value, 1) for value in values]
-    return [f"{value:.{places}f}".replace("-", MINUS) if value else "0" for value in values]
 
 
 def range_of(numbers: Iterable[np.ndarray]) -> Range:

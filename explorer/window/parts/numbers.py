@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -51,3 +52,13 @@ def ticks(low: float, high: float, at_most: int) -> list[float]:
     first = math.floor(low / step) + 1
     count = math.ceil(high / step - 1e-9) - first
     return [(first + index) * step for index in range(count)]
+
+
+def tick_texts(values: Sequence[float], plus: str = "") -> list[str]:
+    """Round numbers with as many places each; `plus` before those above 0."""
+    places = max((len(f"{value:.6g}".partition(".")[2]) for value in values), default=0)
+    if any("e" in f"{value:.6g}" for value in values):
+        texts = [significant(value, 1) for value in values]
+    else:
+        texts = [f"{value:.{places}f}".replace("-", MINUS) if value else "0" for value in values]
+    return [plus + text if value > 0 else text for value, text in zip(values, texts, strict=True)]

@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPaintEvent, QPalette, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from ...images import colormaps
 from ...records import Heatmap
-from ..parts.numbers import MINUS, signed, significant, ticks
+from ..parts.color_strip import color_strip, share_of
+from ..parts.numbers import signed, significant, tick_texts, ticks
 
 BAR = 10  # width of the colours
 RIGHT = 22  # free beside them
@@ -52,7 +52,7 @@ class ColorBar(QWidget):
         if (heatmap, colormap, ends) == (self._heatmap, self._colormap, self._ends):
             return
         if colormap != self._colormap:
-            self._colors = _column(colormap)
+            self._colors = color_strip(colormap, upright=True)
         self._heatmap, self._colormap, self._ends = heatmap, colormap, ends
         self.setAccessibleDescription(self._describe())
         self.update()
@@ -136,8 +136,9 @@ class ColorBar(QWidget):
         near = (high - low) * self.fontMetrics().height() * lines / bar.height()
         round_ones = ticks(low, high, int(bar.height() / SPACING))
         between = [value for value in round_ones if low + near < value < high - near]
-        plus = "+" if heatmap.diverging else ""
-        named = [(low, self._write(low)), *_alike(between, plus), (high, self._write(high))]
+        texts = tick_texts(between, plus="+" if heatmap.diverging else "")
+        named = [(low, self._write(low)), *zip(between, texts, strict=True)]
+        named.append((high, self._write(high)))
         return [(_place(value, heatmap, bar), text) for value, text in named]
 
     def _paint_number(self, painter: QPainter, bar: QRectF, y: float, text: str) -> None:
@@ -146,25 +147,6 @@ class ColorBar(QWidget):
         painter.drawText(beside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def _alike(values: list[float], plus: str) -> list[tuple[float, str]]:
-    """Round numbers with as many places each; `plus` before those above 0."""
-    places = max((len(f"{value:.6g}".partition(".")[2]) for value in values), default=0)
-    if any("e" in f"{value:.6g}" for value in values):
-        return [(value, (plus if value > 0 else "") + significant(value, 1)) for value in values]
-    texts = [f"{value:.{places}f}".replace("-", MINUS) if value else "0" for value in values]
-    return [(v, (plus if v > 0 else "") + text) for v, text in zip(values, texts, strict=True)]
-
-
 def _place(value: float, heatmap: Heatmap, bar: QRectF) -> float:
-    """The height at which a value stands; values beyond an end stand at it."""
-    if not heatmap.high > heatmap.low:
-        return bar.center().y() if heatmap.diverging else bar.bottom()
-    share = (value - heatmap.low) / (heatmap.high - heatmap.low)
-    return bar.bottom() - min(max(share, 0.0), 1.0) * bar.height()
-
-
-def _column(colormap: str) -> QImage:
-    """The colours from high to low, one pixel wide."""
-    colors = colormaps.table(colormap)[::-1].copy()
-    image = QImage(colors.data, 1, len(colors), 3, QImage.Format.Format_RGB888)
-    return image.convertToFormat(QImage.Format.Format_RGB32)  # its own memory
+    """The height at which a value stands."""
+    return bar.bottom() - share_of(value, heatmap) * bar.height()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from ...images import colormaps
 from ..parts.choice_box import ChoiceBox
+from ..parts.color_strip import color_strip
 from ..state import Overlay, Wishes
 
 SWATCH = QSize(26, 10)
@@ -106,8 +107,6 @@ class OverlayBar(QWidget):
 
 def swatch(colormap: str) -> QIcon:
     """A colour map from low to high, left to right."""
-    colors = colormaps.table(colormap).copy()  # alive as long as the line that stands on it
-    line = QImage(colors.data, len(colors), 1, 3 * len(colors), QImage.Format.Format_RGB888)
-    pixmap = QPixmap.fromImage(line.scaled(SWATCH * 2))
+    pixmap = QPixmap.fromImage(color_strip(colormap).scaled(SWATCH * 2))
     pixmap.setDevicePixelRatio(2)
     return QIcon(pixmap)

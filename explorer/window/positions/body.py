@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from ..parts.chart import Chart
 from ..parts.elided_label import ElidedLabel
+from ..parts.scale_line import TEXT_PIXELS
 from .curves import Curves
 from .mosaic_view import MosaicView
-from .scale_line import TEXT_PIXELS
 from .tiles import Tiles
 
 Companion = Literal["mosaic", "charts"]

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ...records import Frame, Heatmap, Patch, Picture
 from ..parts.elided_label import ElidedLabel
+from ..parts.scale_line import TEXT_PIXELS, ScaleLine
 from ..picture.heat_layer import colormap_of
 from ..state import Overlay
 from .patch_map import PatchMap, colored_ground, plain_ground
-from .scale_line import TEXT_PIXELS, ScaleLine
 
 Ground = tuple[Picture, Frame]
 

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.window.parts.numbers import signed, significant, subtraction, ticks, times_mean
+from explorer.window.parts.numbers import (
+    signed,
+    significant,
+    subtraction,
+    tick_texts,
+    ticks,
+    times_mean,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,3 +84,11 @@ def test_ticks_are_round():
     """Steps are 1, 2 or 5 of a power of ten; an empty scale has none."""
     assert ticks(0, 0.024, 4) == pytest.approx([0.005, 0.01, 0.015, 0.02])
     assert ticks(0.3, 0.3, 4) == []
+
+
+def test_ticks_are_written_alike():
+    """All have as many places; a scale with both signs writes both."""
+    assert tick_texts([-0.5, 0.0, 0.5, 1.0]) == ["−0.5", "0", "0.5", "1.0"]
+    assert tick_texts([10.0, 20.0]) == ["10", "20"]
+    assert tick_texts([-0.05, 0.0, 0.05], plus="+") == ["−0.05", "0", "+0.05"]
+    assert tick_texts([-2e-6, 2e-6], plus="+") == ["−2e−6", "+2e−6"]

@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QImage, QPainter, QPaintEvent, QPalette, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ...images.colormaps import table
 from ...records import Heatmap
-from ..parts.numbers import signed, significant
+from .color_strip import color_strip, share_of
+from .numbers import signed, significant
 
 TEXT_PIXELS = 11
 BAR = 6  # height of the colours
@@ -39,7 +39,7 @@ class ScaleLine(QWidget):
     def show_scale(self, heatmap: Heatmap | None, colormap: str) -> None:
         """Show a map's scale in its colours; nothing where there is no map."""
         if colormap != self._colormap:
-            self._colormap, self._colors = colormap, _line(colormap)
+            self._colormap, self._colors = colormap, color_strip(colormap)
             self.update()
         before, self._heatmap = self._heatmap, heatmap
         if before is None or heatmap is None or _ends(before) != _ends(heatmap):
@@ -94,9 +94,7 @@ class ScaleLine(QWidget):
         return bar
 
     def _paint_marker(self, painter: QPainter, bar: QRectF, heatmap: Heatmap, value: float) -> None:
-        range_ = heatmap.high - heatmap.low
-        share = (value - heatmap.low) / range_ if range_ > 0 else 0.5
-        x = bar.left() + min(max(share, 0.0), 1.0) * bar.width()
+        x = bar.left() + share_of(value, heatmap) * bar.width()
         painter.setPen(self.palette().color(QPalette.ColorRole.Window))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Text))
         top = bar.top() - 2
@@ -115,10 +113,3 @@ def _ends(heatmap: Heatmap) -> tuple[float, float, str, bool]:
 def _bare(number: str) -> str:
     """“1” for “1.0”: the ends of a scale are often whole numbers."""
     return number.rstrip("0").rstrip(".") if "." in number and "e" not in number else number
-
-
-def _line(colormap: str) -> QImage:
-    """The colours from low to high, one pixel high."""
-    colors = table(colormap).copy()
-    image = QImage(colors.data, len(colors), 1, 3 * len(colors), QImage.Format.Format_RGB888)
-    return image.convertToFormat(QImage.Format.Format_RGB32)  # its own memory
