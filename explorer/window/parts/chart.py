@@ -6,21 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from .chart_axes import PER_TICK, Axes, ChartArea, range_of, with_room
 from .chart_series import Role, Series
+from .key_focus import KeyFocus
 from .numbers import MINUS, significant, tick_texts
 
 TEXT_PIXELS = 11
 GAP = 6
 SAMPLE = 16  # of a series, before its name
-_BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _STEPS: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
-class Chart(QWidget):
+class Chart(KeyFocus):
     """Paints series; the mouse or the arrow keys read them at one x."""
 
     read = Signal(str)  # what they say there, in words; "" where nobody reads
@@ -30,7 +29,6 @@ class Chart(QWidget):
         self._axes = Axes("", "")
         self._series: Sequence[Series] = ()
         self._at: float | None = None  # where it is read
-        self._focus_seen = False
         font = QFont(self.font())
         font.setPixelSize(TEXT_PIXELS)
         self.setFont(font)
@@ -102,7 +100,7 @@ class Chart(QWidget):
                 one.paint(painter, area, self.palette())
             painter.restore()
             self._paint_reading(painter, area)
-        if self._focus_seen:
+        if self.shows_focus:
             painter.setPen(self.palette().color(Role.Highlight))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
@@ -199,11 +197,3 @@ class Chart(QWidget):
         middle = len(known) // 2 - step
         place = middle if self._at is None else int(np.searchsorted(known, self._at))
         self.read_at(float(known[min(max(place + step, 0), len(known) - 1)]))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self._focus_seen = event.reason() in _BY_KEY
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._focus_seen = False
-        self.update()

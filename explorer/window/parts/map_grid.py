@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -18,11 +17,13 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip
 
 from ...images.colormaps import table
 from .cell_labels import CellLabels
 from .cells import Cells
+from .grid_keys import walked
+from .key_focus import KeyFocus
 from .mosaic import color_indices, mosaic, packed
 
 Cell = tuple[int, int]  # row, column
@@ -31,7 +32,7 @@ MARGIN = 8
 WAITING_OPACITY = 0.35
 
 
-class MapGrid(QWidget):
+class MapGrid(KeyFocus):
     """Rows × columns of maps with names at the margin; the last column sums up its row.
 
     `describe(row, column)` says in words what a cell shows: for the tooltip and screen readers.
@@ -48,7 +49,6 @@ class MapGrid(QWidget):
         self._waiting = False
         self._chosen: Cell | None = None
         self._hovered: Cell | None = None
-        self._reached_by_key = False
         self._image: QImage | None = None  # of the maps; None once it is out of date
         self._image_cells: Cells | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -150,16 +150,10 @@ class MapGrid(QWidget):
             _outline(painter, cells.rect(*self._hovered), quiet, unit, unit)
         if self._chosen:
             _outline(painter, cells.rect(*self._chosen), accent, unit, 2 * unit)
-        if self._reached_by_key and self.hasFocus():
+        if self.shows_focus:
             line = max(1, round(unit))
             whole = 0, 0, round(self.width() * unit), round(self.height() * unit)
             _outline(painter, whole, accent, -line, line)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        # Who comes by key needs to see where the keys go; who clicked a map knows.
-        if event.reason() in (*_BY_KEY, Qt.FocusReason.MouseFocusReason):
-            self._reached_by_key = event.reason() in _BY_KEY
-        super().focusInEvent(event)
 
     # Mouse and keys
 
@@ -190,14 +184,11 @@ class MapGrid(QWidget):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        walk = _WALKS.get(Qt.Key(event.key()))
-        if walk is None:
+        cell = walked(event.key(), self._chosen or (0, 0), *self._maps.shape[:2])
+        if cell is None:
             super().keyPressEvent(event)
-            return
-        rows, columns = self._maps.shape[:2]
-        row, column = self._chosen or (0, 0)
-        down, right = walk
-        self._wish((min(max(row + down, 0), rows - 1), min(max(column + right, 0), columns - 1)))
+        else:
+            self._wish(cell)
 
     def _wish(self, cell: Cell | None) -> None:
         if cell is not None and cell != self._chosen:
@@ -210,24 +201,6 @@ class MapGrid(QWidget):
     def _tell(self, cell: Cell | None, place: QPoint) -> None:
         text = self._describe(*cell) if cell and not self._waiting else ""
         QToolTip.showText(place, text, self)
-
-
-_BY_KEY = (
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-)
-_FAR = 10_000  # more than any model has layers or heads
-_WALKS = {  # rows down, columns to the right
-    Qt.Key.Key_Left: (0, -1),
-    Qt.Key.Key_Right: (0, 1),
-    Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-    Qt.Key.Key_Home: (0, -_FAR),
-    Qt.Key.Key_End: (0, _FAR),
-    Qt.Key.Key_PageUp: (-_FAR, 0),
-    Qt.Key.Key_PageDown: (_FAR, 0),
-}
 
 
 def _as_image(pixels: np.ndarray) -> QImage:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture
 
 from ...records import Heatmap, Patch
 from ..parts.device_painter import device_painter
+from ..parts.grid_keys import ARROWS, moved
 from ..state import Overlay, View
 from .patch_marks import paint_focus
 from .surface import Surface
@@ -24,17 +25,6 @@ from .viewport import Viewport
 
 ZOOM_STEP = 1.25  # per notch of a wheel, or per key
 KEYS_PAN = 0.2  # share of the view per key
-ARROWS: dict[int, tuple[int, int]] = {  # rows down, columns right
-    Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-    Qt.Key.Key_Left: (0, -1),
-    Qt.Key.Key_Right: (0, 1),
-}
-BY_KEY = (
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-)
 
 
 class Canvas(Surface):
@@ -54,7 +44,6 @@ class Canvas(Surface):
         self._is_choosing = False  # whether the mouse is pressed, to choose patches
         self._pan_from: QPointF | None = None
         self._space_held = False
-        self._focus_seen = False  # shown only to who moves by keys
         # Not at once: what is shown changes while others are still told of that very change.
         self._look_again = QTimer(self, singleShot=True, interval=0)
         self._look_again.timeout.connect(self._look_under_mouse)
@@ -231,7 +220,7 @@ class Canvas(Surface):
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.pan_by(*step)
         else:
-            self._walk(*step)
+            self._walk(step)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() != Qt.Key.Key_Space:
@@ -240,27 +229,23 @@ class Canvas(Surface):
             self._space_held = False
             self._show_cursor()
 
-    def _walk(self, down: int, right: int) -> None:
+    def _walk(self, step: tuple[int, int]) -> None:
         """Move the query by patches; it begins in the middle where it is no patch."""
         if self._frame is None or self._heatmap is None:
             return
         rows, columns = self._frame.rows, self._frame.columns
-        row, column = self._query or (rows // 2 - down, columns // 2 - right)
-        patch = min(max(row + down, 0), rows - 1), min(max(column + right, 0), columns - 1)
+        middle = rows // 2, columns // 2
+        patch = moved(self._query, step, rows, columns) if self._query else middle
         if patch != self._query:
             self.patch_chosen.emit(*patch)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self._focus_seen = event.reason() in BY_KEY
-        self.update()
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._focus_seen = self._space_held = False
+        self._space_held = False
         self._show_cursor()
-        self.update()
+        super().focusOutEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._focus_seen:
+        if self.shows_focus:
             painter = device_painter(self)
             paint_focus(painter, QSize(*self.viewport.view), self._unit, self.palette())

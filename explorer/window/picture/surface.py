@@ -16,10 +16,10 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QWidget
 
 from ...records import Frame, Heatmap, Patch, Picture
 from ..parts.device_painter import device_painter
+from ..parts.key_focus import KeyFocus
 from ..parts.numbers import significant, times_mean
 from ..state import Overlay
 from ..words import name_patch
@@ -39,7 +39,7 @@ def scene_of(picture: Picture, frame: Frame | None) -> Rect:
     return min(0, left), min(0, top), max(width, right), max(height, bottom)
 
 
-class Surface(QWidget):
+class Surface(KeyFocus):
     """Shows a picture and a heatmap over it. What moves, and who moves it, is not its business."""
 
     margin: ClassVar[int] = MARGIN

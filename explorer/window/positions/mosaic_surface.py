@@ -7,10 +7,10 @@ from math import ceil
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
 
 from ...records import Patch
 from ..parts.device_painter import device_painter
+from ..parts.key_focus import KeyFocus
 from ..parts.mosaic import mosaic
 from ..picture.heat_layer import solid
 from ..picture.patch_marks import marked, paint_outline, paint_pin
@@ -20,7 +20,7 @@ from .mosaic_shades import averaged
 MARGIN = 6  # around the maps, for the outlines of the outermost
 
 
-class MosaicSurface(QWidget):
+class MosaicSurface(KeyFocus):
     """Shows all maps at once, and marks some. What moves, and who moves it, is not its business."""
 
     def __init__(self) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from math import ceil
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ...records import Patch
 from ..parts.device_painter import device_painter
-from ..picture.canvas import ARROWS, BY_KEY, KEYS_PAN, ZOOM_STEP
+from ..parts.grid_keys import ARROWS, CHOOSING, walked
+from ..picture.canvas import KEYS_PAN, ZOOM_STEP
 from ..picture.patch_marks import paint_focus
 from .mosaic_surface import MosaicSurface
-from .patch_keys import PIN_KEYS, walked
 
 _ZOOMS: dict[int, int] = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Equal: 1, Qt.Key.Key_Minus: -1}
 
@@ -33,7 +33,6 @@ class MosaicView(MosaicSurface):
         self._panned_from: QPointF | None = None
         self._pinned_by_click = False
         self._turned = 0.0  # notches of the wheel that are not yet a step
-        self._focus_seen = False  # shown only to who moves by keys
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
 
@@ -43,7 +42,7 @@ class MosaicView(MosaicSurface):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._focus_seen:
+        if self.shows_focus:
             ratio = self.devicePixelRatioF()
             view = QSize(ceil(self.width() * ratio), ceil(self.height() * ratio))
             paint_focus(device_painter(self), view, self._line, self.palette())
@@ -158,7 +157,7 @@ class MosaicView(MosaicSurface):
         if patch is not None:
             self._show_layout(self._layout.revealing(*patch))
             self.patch_hovered.emit(patch)
-        elif key in PIN_KEYS:
+        elif key in CHOOSING:
             self.patch_pinned.emit(*at)
         elif key == Qt.Key.Key_Escape:
             self.pins_freed.emit()
@@ -172,11 +171,3 @@ class MosaicView(MosaicSurface):
             return None
         middle = self.map_rect(*self._hovered).center()
         return middle if QRectF(self.rect()).contains(middle) else None
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self._focus_seen = event.reason() in BY_KEY
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._focus_seen = False
-        self.update()

@@ -6,14 +6,13 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from ...records import Frame, Patch, Picture
 from ..parts.device_painter import device_painter
-from ..picture.canvas import BY_KEY
+from ..parts.grid_keys import CHOOSING, walked
 from ..picture.patch_marks import paint_focus, paint_pin
 from ..picture.surface import Surface
-from .patch_keys import PIN_KEYS, walked
 
 SIDE = 512  # of a plain ground's longer side, about: large enough for any panel
 
@@ -52,7 +51,6 @@ class PatchMap(Surface):
         super().__init__()
         self._pins: tuple[tuple[int, Patch], ...] = ()  # number, patch
         self._announced: Patch | None = None  # the patch that was last said to be hovered
-        self._focus_seen = False  # shown only to who moves by keys
         self.setAccessibleName(self.tr("Map of a patch"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -84,7 +82,7 @@ class PatchMap(Surface):
         super().paintEvent(event)
         painter = device_painter(self)
         self._paint_pins(painter)
-        if self._focus_seen:
+        if self.shows_focus:
             paint_focus(painter, QSize(*self.viewport.view), self._unit, self.palette())
 
     def _paint_pins(self, painter: QPainter) -> None:
@@ -124,17 +122,9 @@ class PatchMap(Surface):
         patch = walked(event.key(), at, self._frame.rows, self._frame.columns)
         if patch is not None:
             self.patch_hovered.emit(patch)
-        elif event.key() in PIN_KEYS:
+        elif event.key() in CHOOSING:
             self.patch_pinned.emit(*at)
         elif event.key() == Qt.Key.Key_Escape:
             self.pins_freed.emit()
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self._focus_seen = event.reason() in BY_KEY
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._focus_seen = False
-        self.update()
