@@ -207,6 +207,17 @@ def test_model_without_published_weights(dialog, qtbot, entries):
     assert chosen.args == [Weights("L_16", random=True)]
 
 
+def test_random_weights_come_from_nowhere(dialog, entries):
+    """Who ticks them is not told of a download that will not happen."""
+    dialog.show_models(entries)
+    choose(dialog, entries[0].name)
+    assert "To be downloaded" in dialog._source.text()
+    dialog._random.click()
+    assert "Made up" in dialog._source.text()
+    dialog._random.click()
+    assert "To be downloaded" in dialog._source.text()
+
+
 def test_deleting_weights(dialog, qtbot, entries):
     """Delete asks, names what goes, deletes exactly that, and shows that it is gone."""
     other = paths.weights() / "google" / "mine.safetensors"

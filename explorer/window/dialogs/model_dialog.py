@@ -137,7 +137,7 @@ class ModelDialog(Dialog):
         self._search.textChanged.connect(self._filter)
         self._only_here.toggled.connect(self._filter)
         self._size.textChanged.connect(self._check)
-        self._random.toggled.connect(self._check)
+        self._random.toggled.connect(self._show_current)
         self._list.doubleClicked.connect(self.accept)
         self._delete.clicked.connect(self._ask_to_delete)
         self.finished.connect(self._wait_no_more)
@@ -215,6 +215,8 @@ class ModelDialog(Dialog):
             self._source.setText(self._told_source(entry))
 
     def _told_source(self, entry: Entry) -> str:
+        if self._random.isChecked():
+            return self.tr("Made up: its maps and classes mean nothing. No file is read.")
         if entry.file is not None:
             return self.tr("On this computer: {0}").format(entry.file)
         if not entry.address:

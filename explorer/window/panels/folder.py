@@ -86,7 +86,7 @@ class FolderPanel(Panel):
         self.setAccessibleName(self.title())
         self._count = QLabel()
         self._count.setProperty("quiet", True)
-        self._filter = FilterField(self.tr("Filter pictures…"))
+        self._filter = FilterField(self.tr("Filter pictures…"), self.tr("Filter"))
         self._arranged = self._build_arranged()
         self._grid = ThumbnailGrid(self._loader)
         self._grid.setAccessibleName(self.tr("Pictures"))

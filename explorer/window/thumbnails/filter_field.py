@@ -1,10 +1,11 @@
 """The field that narrows a list to the names one types."""
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame
 
 PAUSE_MS = 60  # while somebody types on, nothing is searched
+BESIDE = 4  # pixels that Qt leaves left and right of a field's text, together
 _ONWARDS = (Qt.Key.Key_Down, Qt.Key.Key_PageDown, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -14,8 +15,10 @@ class FilterField(QLineEdit):
     wanted = Signal(str)  # the words to look for
     list_wanted = Signal()
 
-    def __init__(self, placeholder: str) -> None:
+    def __init__(self, placeholder: str, short: str) -> None:
+        """`short` stands in the empty field where `placeholder` has no room."""
         super().__init__()
+        self._placeholders = placeholder, short
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
@@ -26,6 +29,16 @@ class FilterField(QLineEdit):
     def _tell(self) -> None:
         self._pause.stop()
         self.wanted.emit(self.text())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        contents = QStyle.SubElement.SE_LineEditContents
+        room = self.style().subElementRect(contents, option, self).width() - BESIDE
+        long, short = self._placeholders
+        fits = self.fontMetrics().horizontalAdvance(long) <= room
+        self.setPlaceholderText(long if fits else short)
 
     def event(self, event: QEvent) -> bool:
         # Esc belongs to the window, except where there is something to clear.
