@@ -32,7 +32,8 @@ from explorer.explain.positions import Source, heatmap
 from explorer.images.colormaps import table
 from explorer.records import Positions
 from explorer.window.panels.positions import PositionsPanel
-from explorer.window.parts.mosaic import mosaic, packed
+from explorer.window.parts.argb import packed
+from explorer.window.parts.mosaic import mosaic
 from explorer.window.positions.mosaic_shades import averaged, shade_maps
 from explorer.window.positions.mosaic_view import MosaicView
 from explorer.window.positions.patch_map import PatchMap

@@ -20,11 +20,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip
 
 from ...images.colormaps import table
+from .argb import argb_image, packed
 from .cell_labels import CellLabels
 from .cells import Cells
 from .grid_keys import walked
 from .key_focus import KeyFocus
-from .mosaic import color_indices, mosaic, packed
+from .mosaic import color_indices, mosaic
 
 Cell = tuple[int, int]  # row, column
 
@@ -139,7 +140,7 @@ class MapGrid(KeyFocus):
             indices = color_indices(self._maps, shared_scale)
             size = cells.height, cells.width
             pixels = mosaic(indices, packed(table(colormap)), size, cells.gap)
-            self._image = _as_image(pixels)
+            self._image = argb_image(pixels).copy()
             self._image_cells = cells
         return self._image
 
@@ -201,13 +202,6 @@ class MapGrid(KeyFocus):
     def _tell(self, cell: Cell | None, place: QPoint) -> None:
         text = self._describe(*cell) if cell and not self._waiting else ""
         QToolTip.showText(place, text, self)
-
-
-def _as_image(pixels: np.ndarray) -> QImage:
-    """Pixels uint32 (height, width) as an image that owns them."""
-    height, width = pixels.shape
-    form = QImage.Format.Format_ARGB32_Premultiplied
-    return QImage(pixels.data, width, height, width * 4, form).copy()
 
 
 def _outline(

@@ -5,13 +5,6 @@ import numpy as np
 SMALLEST = 1e-30  # a maximum below it is zero
 
 
-def packed(colors: np.ndarray) -> np.ndarray:
-    """A colour map uint8 (256, 3) as opaque pixels of QImage.Format_ARGB32: uint32 (256,)."""
-    red, green, blue = colors.astype(np.uint32).T
-    pixels: np.ndarray = np.uint32(0xFF000000) | red << 16 | green << 8 | blue
-    return pixels
-
-
 def color_indices(maps: np.ndarray, shared_scale: bool) -> np.ndarray:
     """Values as places in a colour map, 0 for zero and 255 for the maximum: uint8, shape of `maps`.
 

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture
 
 from ...records import Heatmap, Patch
-from ..parts.device_painter import device_painter
+from ..parts.device_pixels import device_painter
 from ..parts.grid_keys import ARROWS, moved
 from ..state import Overlay, View
 from .patch_marks import paint_focus

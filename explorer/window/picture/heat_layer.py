@@ -6,11 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QPainter
 
 from ...images import colormaps
 from ...records import Frame, Heatmap
-from ..parts.mosaic import packed
+from ..parts.argb import argb_image, packed
 from ..state import Overlay
 from .interpolation import interpolated
 from .viewport import Viewport
@@ -65,12 +65,6 @@ def _samples_per_patch(values: np.ndarray) -> int:
     return min(8, max(2, SMOOTH_SIDE // max(rows, columns)))
 
 
-def _image(argb: np.ndarray) -> QImage:
-    """An image on the array's own memory: the array must outlive it."""
-    height, width = argb.shape
-    return QImage(argb.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
-
-
 class HeatLayer:
     """Paints one heatmap where the model looked; a patch is painted exactly over its pixels."""
 
@@ -123,7 +117,7 @@ class HeatLayer:
             return
         target, source = part
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(QRectF(*target), _image(argb), QRectF(*source))
+        painter.drawImage(QRectF(*target), argb_image(argb), QRectF(*source))
 
     def _paint_patches(self, painter: QPainter, viewport: Viewport, frame: Frame) -> None:
         """Patches at their very pixels: scaling by Qt would blur or shift their edges, slower."""
@@ -131,7 +125,7 @@ class HeatLayer:
             self._enlarged = (viewport, frame, *self._enlarge(viewport, frame))
         argb, corner = self._enlarged[2:]
         if argb.size:
-            painter.drawImage(corner, _image(argb))
+            painter.drawImage(corner, argb_image(argb))
 
     def _enlarge(self, viewport: Viewport, frame: Frame) -> tuple[np.ndarray, QPoint]:
         """A colour per view pixel of what is seen of the box, and where it begins."""

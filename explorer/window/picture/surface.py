@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 
 from ...records import Frame, Heatmap, Patch, Picture
-from ..parts.device_painter import device_painter
+from ..parts.device_pixels import device_painter, update_pixels
 from ..parts.key_focus import KeyFocus
 from ..parts.numbers import significant, times_mean
 from ..state import Overlay
@@ -101,7 +101,7 @@ class Surface(KeyFocus):
         if (self._heat.visible, self._heat.wants_grey) != before:
             self._forget_backdrop()
         elif self._frame is not None:
-            self.update(self._logical(self._rect_of(self._frame.box)))
+            update_pixels(self, self._rect_of(self._frame.box))
         self._place_label()
 
     def show_marks(self, query: Patch | None, hovered: Patch | None) -> None:
@@ -153,12 +153,6 @@ class Surface(KeyFocus):
     def _to_view(self, position: QPointF) -> tuple[float, float]:
         ratio = self.devicePixelRatioF()
         return position.x() * ratio, position.y() * ratio
-
-    def _logical(self, rect: QRect) -> QRect:
-        """The widget's own pixels that hold a rectangle of view pixels."""
-        ratio = self.devicePixelRatioF()
-        corner, size = rect.topLeft().toPointF() / ratio, rect.size().toSizeF() / ratio
-        return QRectF(corner, size).toAlignedRect()
 
     def _rect_of(self, rect: Rect) -> QRect:
         left, top, right, bottom = self._viewport.rect_to_view(rect)
@@ -233,9 +227,9 @@ class Surface(KeyFocus):
         """Have everything painted again that marks and label cover."""
         for patch in (self._query, self._hovered):
             if patch is not None and self._exists(patch):
-                self.update(self._logical(marked(self._patch_rect(patch), self._unit)))
+                update_pixels(self, marked(self._patch_rect(patch), self._unit))
         if self._label is not None:
-            self.update(self._logical(self._label.rect))
+            update_pixels(self, self._label.rect)
 
     def _label_font(self) -> QFont:
         font = QFont(self.font())
@@ -255,7 +249,7 @@ class Surface(KeyFocus):
             )
         for label in (old, self._label):
             if label is not None:
-                self.update(self._logical(label.rect))
+                update_pixels(self, label.rect)
 
     def describe(self, patch: Patch) -> str:
         """What the label of a hovered patch reads."""

@@ -6,10 +6,11 @@ from math import ceil
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 
 from ...records import Patch
-from ..parts.device_painter import device_painter
+from ..parts.argb import argb_image
+from ..parts.device_pixels import device_painter, in_widget, update_pixels
 from ..parts.key_focus import KeyFocus
 from ..parts.mosaic import mosaic
 from ..picture.heat_layer import solid
@@ -72,15 +73,13 @@ class MosaicSurface(KeyFocus):
             self.update()
         for patch in (self._hovered, hovered):
             if patch is not None and self._exists(patch):
-                self.update(self._logical(marked(self._cell(patch), self._line)))
+                update_pixels(self, marked(self._cell(patch), self._line))
         self._hovered = hovered
         self._pins = pins
 
     def map_rect(self, row: int, column: int) -> QRectF:
         """Where a patch's map lies in the widget."""
-        ratio = self.devicePixelRatioF()
-        cell = self._cell((row, column))
-        return QRectF(cell.topLeft().toPointF() / ratio, cell.size().toSizeF() / ratio)
+        return in_widget(self, self._cell((row, column)))
 
     def _exists(self, patch: Patch) -> bool:
         rows, columns = self._layout.shape[:2]
@@ -127,11 +126,6 @@ class MosaicSurface(KeyFocus):
         """A patch's map in device pixels of the widget."""
         return QRect(*self._layout.rect(*patch)).translated(self._margin, self._margin)
 
-    def _logical(self, rect: QRect) -> QRect:
-        ratio = self.devicePixelRatioF()
-        corner, size = rect.topLeft().toPointF() / ratio, rect.size().toSizeF() / ratio
-        return QRectF(corner, size).toAlignedRect()
-
     def patch_at(self, place: QPointF) -> Patch | None:
         """The patch whose map lies at a place of the widget."""
         return None if self.shades is None else self._layout.at(*self._in_view(place))
@@ -160,7 +154,7 @@ class MosaicSurface(KeyFocus):
             self._pixels_of = wanted
         if self._pixels.size:
             corner = self._cell((rows[0], columns[0])).topLeft()
-            painter.drawImage(corner, _as_image(self._pixels))
+            painter.drawImage(corner, argb_image(self._pixels))
 
     def _paint_marks(self, painter: QPainter, whole: QRect) -> None:
         around = whole.adjusted(-self._margin, -self._margin, self._margin, self._margin)
@@ -172,10 +166,3 @@ class MosaicSurface(KeyFocus):
         hovered = self._hovered
         if hovered and self._exists(hovered) and self._cell(hovered).intersects(whole):
             paint_outline(painter, self._cell(hovered), self._line)
-
-
-def _as_image(pixels: np.ndarray) -> QImage:
-    """An image on the array's own memory: the array must outlive it."""
-    height, width = pixels.shape
-    form = QImage.Format.Format_ARGB32_Premultiplied
-    return QImage(pixels.data, width, height, 4 * width, form)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from ...records import Patch
-from ..parts.device_painter import device_painter
+from ..parts.device_pixels import device_painter
 from ..parts.grid_keys import ARROWS, CHOOSING, walked
 from ..picture.canvas import KEYS_PAN, ZOOM_STEP
 from ..picture.patch_marks import paint_focus

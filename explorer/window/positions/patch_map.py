@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from ...records import Frame, Patch, Picture
-from ..parts.device_painter import device_painter
+from ..parts.device_pixels import device_painter
 from ..parts.grid_keys import CHOOSING, walked
 from ..picture.patch_marks import paint_focus, paint_pin
 from ..picture.surface import Surface

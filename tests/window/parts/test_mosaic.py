@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from explorer.window.parts.mosaic import color_indices, mosaic, packed
+from explorer.window.parts.argb import packed
+from explorer.window.parts.mosaic import color_indices, mosaic
 
 COLORS = packed(np.stack([np.arange(256)] * 3, axis=-1).astype(np.uint8))  # greys: index = level
 LEVEL = 0xFF
