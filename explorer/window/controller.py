@@ -14,8 +14,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from ..errors import ExplorerError
 from ..records import ModelInfo, Patch, Query, Trace, Weights
 from .cache import Cache
-from .fitting import carried_over, fitting, fitting_patches, same_place
 from .model_slot import ModelSlot
+from .places import fitting_patches, same_place
+from .query_range import QueryRange, carried_over
 from .state import Activity, Options, Second, State, Store, Wishes
 from .tracing_ahead import TracingAhead
 from .work import (
@@ -321,7 +322,7 @@ class Controller(QObject):
         state = self._store.state
         hovered = fitting_patches((state.hovered,) if state.hovered else (), model)
         return {
-            "query": fitting(state.query, model),
+            "query": QueryRange.of_model(model).fit(state.query),
             "pins": fitting_patches(state.pins, model),
             "hovered": hovered[0] if hovered else None,
         }
@@ -428,7 +429,7 @@ class Controller(QObject):
         """
         slot, query = self._asked
         if slot is self._first and first.model is not None:
-            return fitting(query, first.model)
+            return QueryRange.of_model(first.model).fit(query)
         return carried_over(last.query, last, first)
 
     # Wishes about what is shown
@@ -436,7 +437,7 @@ class Controller(QObject):
     def _choose_query(self, query: Query) -> None:
         self._asked = self._first, query
         model = self._store.state.model
-        self._store.update(query=fitting(query, model) if model else query)
+        self._store.update(query=QueryRange.of_model(model).fit(query) if model else query)
 
     def _choose_pins(self, pins: tuple[Patch, ...]) -> None:
         model = self._store.state.model

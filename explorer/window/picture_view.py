@@ -7,35 +7,17 @@ from dataclasses import replace
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ..explain.attention import heatmap
-from ..images.geometry import frame_picture
-from ..records import Frame, Heatmap, Picture, Preprocessing, Query
+from ..records import Heatmap, Query
 from .comparison.maps import Comparison, compare
 from .parts.rule import Rule
 from .picture.difference_legend import DifferenceLegend
 from .picture.heat_layer import colormap_of
 from .picture.overlay_toolbar import OverlayToolbar
 from .picture.picture_actions import PictureActions
-from .picture.query_range import QueryRange
 from .picture.stage import Stage
-from .state import Overlay, Second, State, Store, Wishes
-
-
-def range_of(state: State) -> QueryRange | None:
-    """What can be asked now, or as soon as the picture is traced."""
-    if state.trace is not None:
-        return QueryRange.of_trace(state.trace, state.query)
-    return QueryRange.of_model(state.model) if state.model is not None else None
-
-
-def frame_of(told: State | Second, picture: Picture | None) -> Frame | None:
-    """Where a model's map lies, or will lie: padding is there before the map, so nothing jumps."""
-    if told.trace is not None:
-        return told.trace.frame
-    model = told.model
-    if model is None or picture is None or model.framing != "pad":
-        return None
-    wants = Preprocessing(model.input_size, (), (), "pad")
-    return frame_picture(picture.size, wants, model.grid.rows, model.grid.columns)
+from .places import frame_of
+from .query_range import range_of
+from .state import Overlay, State, Store, Wishes
 
 
 def is_waiting(state: State) -> bool:
@@ -175,7 +157,7 @@ class PictureView(QWidget):
             )
 
     def _show_query(self, state: State) -> None:
-        offered = range_of(state)
+        offered = range_of(state, state.query)
         self._query = offered.fit(state.query) if offered else state.query
         difference = state.shows_difference if state.second is not None else None
         self.toolbar.display(offered, self._query, state.overlay, difference)

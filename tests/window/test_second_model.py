@@ -12,7 +12,7 @@ import pytest
 from explorer.errors import WeightsMissing
 from explorer.records import Grid, Query, Weights
 from explorer.window.controller import OF_A_MODEL, Controller
-from explorer.window.fitting import fitting
+from explorer.window.query_range import QueryRange
 from explorer.window.state import Options, Second, State, Store
 
 FIRST, SECOND, OTHER = Weights("first"), Weights("second"), Weights("other")
@@ -568,7 +568,7 @@ def test_whatever_is_wished(first_open, store, wishes, shelf, pictures, qtbot, s
     owners = {id(made): (vit, stem) for vit in shelf.given for stem, made in vit.made}
     for state in states:
         assert not (state.shows_difference and state.second is None)
-        assert state.query == fitting(state.query, state.model)
+        assert state.query == QueryRange.of_model(state.model).fit(state.query)
         assert all(pin[0] < state.model.grid.rows for pin in state.pins)
         for one in (state, state.second):
             if one is None or one.model is None:

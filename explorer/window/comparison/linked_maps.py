@@ -9,9 +9,8 @@ from PySide6.QtCore import QObject
 
 from ...explain.attention import heatmap
 from ...records import Heatmap, Patch, Query
-from ..fitting import same_place
 from ..picture.canvas import Canvas
-from ..picture_view import frame_of
+from ..places import frame_of, same_place
 from ..state import Second, State, View, Wishes
 from .map_view import MapView
 from .maps import Comparison

@@ -9,9 +9,8 @@ from PySide6.QtCore import QCoreApplication
 from ...explain.attention import describe, heatmap
 from ...explain.difference import Difference, difference
 from ...records import Frame, Heatmap, ModelInfo, Patch, Query, Trace
-from ..fitting import carried_over
 from ..parts.numbers import significant, subtraction
-from ..picture.query_range import QueryRange
+from ..query_range import QueryRange, carried_over
 from ..state import State
 from ..words import name_patch
 

@@ -19,7 +19,7 @@ from ..parts.empty_state import EmptyState, why_empty
 from ..parts.flat_button import FlatButton
 from ..parts.flow_layout import FlowLayout
 from ..parts.invitation import Invitation
-from ..picture.query_range import QueryRange
+from ..query_range import range_of
 from ..state import Second, State, Wishes
 from ..words import name_model
 from .base import Panel
@@ -146,9 +146,8 @@ class ComparePanel(Panel):
         if state.picture is not None:
             width, height = state.picture.size
             self._arrangement.show_aspect(width / height)
-        self._query = state.query
-        if state.trace is not None:
-            self._query = QueryRange.of_trace(state.trace, state.query).fit(state.query)
+        offered = range_of(state, state.query)
+        self._query = offered.fit(state.query) if offered else state.query
         made = compare(state, self._query)
         self._maps.show_maps(state, second, self._query, made)
         self._agreement.show_difference(made.difference if made is not None else None)

@@ -7,10 +7,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from ...records import Query
+from ..query_range import QueryRange
 from ..state import Overlay, Wishes
 from .overlay_bar import OverlayBar
 from .query_bar import QueryBar
-from .query_range import QueryRange
 
 BESIDE = 12  # left and right of the boxes
 ABOVE = 5

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from ...records import Query
+from ..query_range import QueryRange
 from ..state import Overlay, Wishes
 from .canvas import Canvas
-from .query_range import QueryRange
 
 
 class PictureActions(QObject):

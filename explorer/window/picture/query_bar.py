@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from ...explain.attention import name_token
 from ...records import Heads, Query, Token
 from ..parts.choice_box import ChoiceBox
+from ..query_range import QueryRange
 from ..state import Wishes
-from .query_range import QueryRange
 
 
 class QueryBar(QWidget):
@@ -73,7 +73,8 @@ class QueryBar(QWidget):
         if isinstance(query.token, tuple):
             tokens.append(query.token)
         names = [(token, name_token(token)) for token in tokens]
-        self._from.offer(names, name_token(offered.last_patch))
+        last = offered.grid.rows - 1, offered.grid.columns - 1
+        self._from.offer(names, name_token(last))
 
     def _explain(self, offered: QueryRange) -> None:
         self._layer.setEnabled(offered.layers > 1)

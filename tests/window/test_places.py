@@ -1,4 +1,4 @@
-"""Queries and patches of one model, as another model can be asked them."""
+"""Patches of one model lie among those of another where they lie in the picture."""
 
 from dataclasses import replace
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.records import DEFAULT_MODEL, Frame, Grid, Query
-from explorer.window.fitting import carried_over, fitting, fitting_patches, same_place
+from explorer.records import DEFAULT_MODEL, Frame, Grid
+from explorer.window.places import fitting_patches, same_place
 from explorer.window.state import Second, State
 
 from .conftest import FAKE_INFO, squashed, synthetic_trace
@@ -37,27 +37,6 @@ def whole(rows: int, columns: int) -> Frame:
 def middle(rows: int, columns: int) -> Frame:
     """The middle of the picture, cropped to a square."""
     return Frame("crop", PICTURE, (160, 160), (40.0, 0.0, 200.0, 160.0), rows, columns)
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        (Query(3, 2, (5, 8)), Query(3, 2, (5, 8))),
-        (Query(-4, "maximum", "class"), Query(-4, "maximum", "class")),
-        (Query(4, 3, (6, 0)), Query(-1, "mean", None)),
-        (Query(-5, 0, "register 1"), Query(-1, 0, None)),
-        (Query(0, 0, "mean of patches"), Query(0, 0, None)),
-    ],
-)
-def test_query_fits_the_model(query, expected):
-    """What a model does not have is replaced; what it has stays."""
-    assert fitting(query, FAKE_INFO) == expected
-
-
-def test_pooled_query_fits_a_pooling_model():
-    """The mean of patches is a query where it feeds the decision."""
-    pooling = replace(FAKE_INFO, decision="mean of patches")
-    assert fitting(Query(token="mean of patches"), pooling).token == "mean of patches"
 
 
 def test_patches_fit():
@@ -93,17 +72,7 @@ def test_middle_between_patches():
 
 
 def test_place_that_the_other_does_not_see():
-    """Where the other model crops, its default query stands in for what it does not see."""
+    """Where the other model crops, it has no patch for what it does not see."""
     here, there = first(4, 6, whole(4, 6)), second(4, 4, middle(4, 4))
     assert same_place((1, 0), here, there) is None
     assert same_place((1, 1), here, there) == (1, 0)
-    assert carried_over(Query(2, 1, (1, 0)), here, there) == Query(2, 1, None)
-    assert carried_over(Query(2, 1, (1, 1)), here, there) == Query(2, 1, (1, 0))
-
-
-def test_named_tokens_are_carried_over():
-    """A prefix token stays where the other model has it; the rest of the query is fitted."""
-    here, there = first(6, 9), second(6, 9)
-    assert carried_over(Query(9, 1, "class"), here, there) == Query(-1, 1, "class")
-    assert carried_over(Query(1, "mean", "register 1"), here, there) == Query(1, "mean", None)
-    assert carried_over(Query(9, 9, (1, 1)), here, Second(DEFAULT_MODEL)) == Query(9, 9, (1, 1))

@@ -1,19 +1,12 @@
-"""What can be asked of a model, and the queries next to another."""
+"""What can be asked of a model, the queries next to another, and one model's for another."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ...records import (
-    MEAN_OF_PATCHES,
-    POOLING_HEAD,
-    Heads,
-    ModelInfo,
-    Patch,
-    Query,
-    Token,
-    Trace,
-)
+from ..records import MEAN_OF_PATCHES, POOLING_HEAD, Grid, Heads, ModelInfo, Query, Token, Trace
+from .places import lies_in, same_place
+from .state import Second, State
 
 _DEFAULTS = {"mean of patches": MEAN_OF_PATCHES, "pooling head": POOLING_HEAD}
 
@@ -25,23 +18,22 @@ class QueryRange:
     layers: int
     heads: int
     tokens: tuple[str, ...]  # the named queries, the default one first
-    last_patch: Patch
+    grid: Grid
+    attends_once: bool = False  # as the pooling head does: any layer is its own
 
     @classmethod
     def of_trace(cls, trace: Trace, query: Query) -> QueryRange:
         """The pooling head attends once, with heads of its own."""
-        layers, heads = len(trace.layers), len(trace.layers[0].q)
         if trace.pooling is not None and query.token in (None, POOLING_HEAD):
-            layers, heads = 1, len(trace.pooling.q)
-        return cls(layers, heads, trace.queries, (trace.grid.rows - 1, trace.grid.columns - 1))
+            return cls(1, len(trace.pooling.q), trace.queries, trace.grid, attends_once=True)
+        return cls(len(trace.layers), len(trace.layers[0].q), trace.queries, trace.grid)
 
     @classmethod
     def of_model(cls, model: ModelInfo) -> QueryRange:
         """What its traces will offer."""
         default = _DEFAULTS.get(model.decision) or model.grid.prefix[0]
         tokens = tuple(dict.fromkeys((default, *model.grid.prefix)))
-        last = model.grid.rows - 1, model.grid.columns - 1
-        return cls(model.layers, model.heads, tokens, last)
+        return cls(model.layers, model.heads, tokens, model.grid)
 
     def token(self, query: Query) -> Token:
         """Whose attention a query asks for."""
@@ -54,17 +46,15 @@ class QueryRange:
     def fit(self, query: Query) -> Query:
         """The query, with its defaults in place of what there is not."""
         fits_head = isinstance(query.head, str) or 0 <= query.head < self.heads
-        fits_layer = -self.layers <= query.layer < self.layers
+        fits_layer = self.attends_once or -self.layers <= query.layer < self.layers
         return Query(
-            query.layer if fits_layer or self.layers == 1 else -1,
+            query.layer if fits_layer else -1,
             query.head if fits_head else "mean",
             query.token if self._has(query.token) else None,
         )
 
     def _has(self, token: Token | None) -> bool:
-        if isinstance(token, tuple):
-            return token[0] <= self.last_patch[0] and token[1] <= self.last_patch[1]
-        return token in self.tokens
+        return lies_in(self.grid, token) if isinstance(token, tuple) else token in self.tokens
 
     def at_layer(self, query: Query, layer: int) -> Query:
         """The last layer is remembered as the last: the next model may have more of them."""
@@ -82,3 +72,23 @@ class QueryRange:
         else:
             head = min(max(query.head + step, 0), self.heads - 1)
         return replace(query, head=head)
+
+
+def range_of(told: State | Second, query: Query) -> QueryRange | None:
+    """What can be asked now, or as soon as the picture is traced; None where there is no model."""
+    if told.trace is not None:
+        return QueryRange.of_trace(told.trace, query)
+    return QueryRange.of_model(told.model) if told.model is not None else None
+
+
+def carried_over(query: Query, here: State | Second, there: State | Second) -> Query:
+    """The query of the model `here`, asked of the model `there` about the same place.
+
+    Where their grids differ, its patch becomes the one that lies over the middle of it, in the
+    picture; what the other model does not have becomes its default.
+    """
+    if there.model is None:
+        return query
+    if isinstance(query.token, tuple):
+        query = replace(query, token=same_place(query.token, here, there))
+    return QueryRange.of_model(there.model).fit(query)
