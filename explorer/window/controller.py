@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from ..errors import ExplorerError
 from ..records import ModelInfo, Patch, Query, Trace, Weights
 from .cache import Cache
 from .model_slot import ModelSlot
+from .pictures import Pictures
 from .places import fitting_patches, same_place
 from .query_range import QueryRange, carried_over
 from .state import Activity, Options, Second, State, Store, Wishes
@@ -26,18 +27,15 @@ from .work import (
     TraceKey,
     check,
     load_from_models,
-    read,
     release,
     trace,
 )
 from .worker import Task, Worker
 
 T = TypeVar("T")
-MEGABYTE = 2**20
-TRACE_BYTES = 512 * MEGABYTE
-PICTURE_BYTES = 256 * MEGABYTE
+TRACE_BYTES = 512 * 2**20
 PINS = 2  # at most
-PATIENCE_MS = 150  # the last picture stays this long while the next one is read: no flicker
+PATIENCE = 5.0  # seconds that a step which cannot be stopped is waited for, at the end
 OF_A_MODEL = ("wanted", "model", "positions", "trace", "trace_problem", "traced_in")
 # what State says of the first model, and Second of the second
 
@@ -45,8 +43,7 @@ OF_A_MODEL = ("wanted", "model", "positions", "trace", "trace_problem", "traced_
 class Controller(QObject):
     """Owns the threads, the models and the caches. Only it changes what was computed.
 
-    Pictures are read on a thread of their own, so that they appear at once while a model still
-    loads; downloads have another, so that the models in use go on working.
+    Downloads have a thread of their own, so that the models in use go on working.
     """
 
     problem = Signal(ExplorerError)  # of something that was asked for once; the state is whole
@@ -61,19 +58,15 @@ class Controller(QObject):
     ) -> None:
         super().__init__(parent)
         self._store = store
-        self._current: ReadPicture | None = None
         self._active = ""  # the kind of work that the state's activity tells of
-        self._pictures: Cache[Path, ReadPicture] = Cache(PICTURE_BYTES)
+        self._pictures = Pictures(self)
         self._traces: Cache[TraceKey, Trace] = Cache(TRACE_BYTES)
-        self._reader = Worker("reader", self)
         self._computer = Worker("compute", self)
         self._downloader = Worker("download", self)
-        self.ahead = TracingAhead(self._computer, self._pictures, self._traces, self)
+        self.ahead = TracingAhead(self._computer, self._pictures.known, self._traces, self)
         self._first, self._second = (self._build_slot(name, load) for name in "AB")
         self._missing: tuple[ModelSlot, Weights] | None = None  # the last that could not be loaded
         self._asked = self._first, store.state.query  # the last query, and of which model
-        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
-        self._patience.timeout.connect(self._forget_picture)
         self._listen(wishes)
 
     def _build_slot(self, name: str, load: LoadViT) -> ModelSlot:
@@ -104,6 +97,9 @@ class Controller(QObject):
             worker.progressed.connect(self._show_progress)
             worker.ended.connect(self._end_progress)
         self.ahead.traced.connect(self._keep)
+        self._pictures.found.connect(self._show_picture)
+        self._pictures.unreadable.connect(self._show_no_picture)
+        self._pictures.missed.connect(self._show_no_picture)
 
     def start(self) -> None:
         """Load the wanted model: once the window is on the screen."""
@@ -126,12 +122,10 @@ class Controller(QObject):
 
     def close(self) -> None:
         """End the threads; a step that runs is waited for, for a while."""
-        self._patience.stop()
-        workers = (self._reader, self._computer, self._downloader)
-        for worker in workers:
-            worker.close(timeout=0)  # asks all of them to stop before it waits for the first
-        for worker in workers:
-            worker.close()
+        workers = self._pictures, self._computer, self._downloader
+        for timeout in (0.0, PATIENCE):  # asks all of them to stop before it waits for the first
+            for worker in workers:
+                worker.close(timeout)
         gc.unfreeze()  # or triton calls all that was frozen a leak, on the console
 
     # What the state says of the two models
@@ -161,8 +155,8 @@ class Controller(QObject):
 
     def _known_trace(self, slot: ModelSlot) -> dict[str, Any]:
         known = None
-        if slot.in_use is not None and self._current is not None:
-            known = self._traces.get(slot.in_use.key(self._current))
+        if slot.in_use is not None and self._pictures.current is not None:
+            known = self._traces.get(slot.in_use.key(self._pictures.current))
         return {"trace": known, "trace_problem": None, "traced_in": None}
 
     # Pictures
@@ -170,68 +164,44 @@ class Controller(QObject):
     def _choose_folder(self, folder: Path) -> None:
         path = self._store.state.path
         if path is not None and not path.is_relative_to(folder):
-            self._reader.cancel("read")
+            self._pictures.choose_none()
             self._cancel_traces()
             self._store.update(path=None, neighbours=())
-            self._forget_picture()
+            self._show_no_picture()
         self._store.update(folder=folder)
 
     def _choose_picture(self, path: Path, neighbours: tuple[Path, ...]) -> None:
-        if path != self._store.state.path or self._current is None:
+        if not self._pictures.shows(path):
             self._cancel_traces()
-            self._current = None
             self._store.update(path=path, neighbours=neighbours)
         elif neighbours != self._store.state.neighbours:
             self._store.update(neighbours=neighbours)
             self._trace_ahead()
-        known = self._pictures.get(path)
-        if known is None:
-            self._patience.start()
-        elif known is not self._current:
-            self._show_picture(known)
-        self._reader.submit(
-            "read",
-            partial(read, path, known.stamp if known else None),
-            self._show_picture,
-            self._show_unreadable,
-        )
+        self._pictures.choose(path)
 
-    def _show_picture(self, found: ReadPicture | None) -> None:
-        if found is None:  # the file is still what is shown
-            return
-        self._patience.stop()
-        self._keep_picture(found)
-        self._current = found
+    def _show_picture(self, found: ReadPicture) -> None:
         self._store.update(
             picture=found.picture, picture_problem=None, hovered=None, **self._known_traces()
         )
         for slot in self._slots():
             self._want_trace(slot)
 
-    def _show_unreadable(self, error: ExplorerError) -> None:
-        self._pictures.remove(self._store.state.path or Path())
-        self._forget_picture()
-        self._store.update(picture_problem=error)
-
-    def _forget_picture(self) -> None:
-        self._patience.stop()
-        self._current = None
-        self._store.update(picture=None, picture_problem=None, hovered=None, **self._known_traces())
-
-    def _keep_picture(self, found: ReadPicture) -> None:
-        self._pictures.put(found.path, found, found.picture.pixels.nbytes)
+    def _show_no_picture(self, problem: ExplorerError | None = None) -> None:
+        self._store.update(
+            picture=None, picture_problem=problem, hovered=None, **self._known_traces()
+        )
 
     # Traces
 
     def _want_trace(self, slot: ModelSlot) -> None:
         """Trace the shown picture where that is still to do, then those beside it."""
         shown = self._shown(slot)
-        if slot.in_use is None or self._current is None or shown is None:
+        if slot.in_use is None or self._pictures.current is None or shown is None:
             return
         if shown.trace is not None:
             self._trace_ahead()
             return
-        work = partial(trace, slot.in_use, self._current)
+        work = partial(trace, slot.in_use, self._pictures.current)
         done, failed = partial(self._show_trace, slot), partial(self._show_untraceable, slot)
         self.compute(slot.tracing_kind, work, done, failed)
 
@@ -250,7 +220,7 @@ class Controller(QObject):
         self.problem.emit(error)
 
     def _keep(self, traced: Traced) -> None:
-        self._keep_picture(traced.read)
+        self._pictures.keep(traced.read)
         self._traces.put(traced.key, traced.trace, traced.trace.nbytes)
 
     def _clear_up(self) -> None:
@@ -367,7 +337,7 @@ class Controller(QObject):
             slot.settle(shown.wanted, self._store.state.options)
 
     def _self_check(self) -> None:
-        if self._first.in_use is None or self._current is None:
+        if self._first.in_use is None or self._pictures.current is None:
             self.problem.emit(
                 ExplorerError(
                     self.tr("There is nothing to check yet."),
@@ -375,7 +345,7 @@ class Controller(QObject):
                 )
             )
             return
-        work = partial(check, self._first.in_use.vit, self._current.picture)
+        work = partial(check, self._first.in_use.vit, self._pictures.current.picture)
         self.compute("self-check", work, self.told.emit)
 
     # The second model
