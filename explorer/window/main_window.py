@@ -146,7 +146,7 @@ class MainWindow(QMainWindow):
         for side, width in widths.items():
             column = [dock for dock in self.docks if self.dockWidgetArea(dock) == side]
             self.resizeDocks(column, [width] * len(column), Qt.Orientation.Horizontal)
-            heights = [3 if dock.panel.order == 0 else 2 for dock in column]
+            heights = [11 if dock.panel.order == 0 else 9 for dock in column]
             self.resizeDocks(column, [100 * h for h in heights], Qt.Orientation.Vertical)
 
     def reset_layout(self) -> None:

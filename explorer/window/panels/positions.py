@@ -26,7 +26,7 @@ from ..words import name_model
 from .base import Panel
 
 _COMPANIONS: dict[View, Companion | None] = {"similarity": "mosaic", "prefix": None, "norms": None}
-LOW, TALL, WIDE = 220, 420, 640  # pixels: of panels that have room for a second line of words
+LOW, TALL, WIDE = 220, 310, 640  # pixels: of panels that have room for a second line of words
 PINS = 2  # at most: two maps are compared
 
 
@@ -189,6 +189,7 @@ class PositionsPanel(Panel):
             return
         self._body.caption.setText(self.tr("{0} × {1} maps").format(*opened.grid))
         self._body.mosaic.show_maps(shades, opened.grid)
+        self._body.place()
 
     def _show_colors(self) -> None:
         if self._study.current is not None:

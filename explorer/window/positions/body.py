@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QMargins, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from ..parts.chart import Chart
 from ..parts.elided_label import ElidedLabel
 from ..parts.scale_line import TEXT_PIXELS
 from .curves import Curves
+from .mosaic_surface import MARGIN
 from .mosaic_view import MosaicView
 from .tiles import Tiles
 
@@ -83,8 +84,11 @@ class Body(QWidget):
 
     def place(self) -> None:
         """Give tiles and companion their room."""
+        if self._are_twins():
+            self._place_twins()
+            return
         whole = self.rect().adjusted(BESIDE, 0, -BESIDE, 0)
-        room = self._split(whole) if self._companion is not None else None
+        room = self._split(whole, BETWEEN) if self._companion is not None else None
         self._beside.setVisible(room is not None)
         if room is None:
             self.tiles.setGeometry(whole)
@@ -95,6 +99,23 @@ class Body(QWidget):
         direction = QBoxLayout.Direction
         self._chart_row.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
 
+    def _are_twins(self) -> bool:
+        """Whether one map stands beside a mosaic of its own shape."""
+        is_one = len(self.tiles.shown) == 1 and self._companion == "mosaic"
+        return is_one and self.tiles.proportion == self.mosaic.proportion == 1.0
+
+    def _place_twins(self) -> None:
+        """Map and mosaic equally large; the mosaic decides, for it fits in whole pixels only."""
+        whole = self.rect().adjusted(BESIDE - MARGIN, 0, MARGIN - BESIDE, 0)
+        halves = self._split(whole, 0)  # their own margins are between them
+        assert halves is not None
+        lines = max(self.tiles.lines_height(), self.caption.sizeHint().height())
+        room = halves[1].marginsRemoved(QMargins(0, 0, 0, lines))
+        side = min(round(self.mosaic.side_in(room.size())), room.width(), room.height())
+        self.tiles.setGeometry(_middle(halves[0], _with_margin(side), lines))
+        self._beside.setGeometry(_middle(halves[1], side + 2 * MARGIN, lines))
+        self._beside.show()
+
     def _closed_up(self, room: QRect) -> QRect:
         """No higher than the mosaic needs, so that its caption stays beside it."""
         if self._companion != "mosaic":
@@ -103,11 +124,11 @@ class Body(QWidget):
         spare = max(0, room.height() - needed)
         return room.adjusted(0, spare // 2, 0, -(spare - spare // 2))
 
-    def _split(self, whole: QRect) -> tuple[QRect, QRect] | None:
+    def _split(self, whole: QRect, between: int) -> tuple[QRect, QRect] | None:
         """Where both are largest; None where several tiles need all of the room."""
         many = len(self.tiles.shown) > 1
         shares = SHARES_OF_MANY if many else (0.5,)
-        ways = [split(whole, share) for share in shares for split in (_beside, _above)]
+        ways = [split(whole, share, between) for share in shares for split in (_beside, _above)]
         halves = max(ways, key=self._smaller)
         if many and self.tiles.width_in(halves[0].size()) < READABLE:
             return None
@@ -127,13 +148,25 @@ class Body(QWidget):
         self.place()
 
 
-def _beside(whole: QRect, share: float) -> tuple[QRect, QRect]:
-    width = round((whole.width() - BETWEEN) * share)
+def _beside(whole: QRect, share: float, between: int) -> tuple[QRect, QRect]:
+    width = round((whole.width() - between) * share)
     left = QRect(whole.left(), whole.top(), width, whole.height())
-    return left, whole.adjusted(width + BETWEEN, 0, 0, 0)
+    return left, whole.adjusted(width + between, 0, 0, 0)
 
 
-def _above(whole: QRect, share: float) -> tuple[QRect, QRect]:
-    height = round((whole.height() - BETWEEN) * share)
+def _above(whole: QRect, share: float, between: int) -> tuple[QRect, QRect]:
+    height = round((whole.height() - between) * share)
     top = QRect(whole.left(), whole.top(), whole.width(), height)
-    return top, whole.adjusted(0, height + BETWEEN, 0, 0)
+    return top, whole.adjusted(0, height + between, 0, 0)
+
+
+def _with_margin(side: int) -> int:
+    """Of a map's widget, whose margin is smaller where the map is small."""
+    return side + 2 * min(MARGIN, side // 14)
+
+
+def _middle(room: QRect, side: int, lines: int) -> QRect:
+    """A square with lines below it, in the middle of a room."""
+    place = QRect(0, 0, side, side + lines)
+    place.moveCenter(room.center())
+    return place

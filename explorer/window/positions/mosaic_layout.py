@@ -43,6 +43,11 @@ class MosaicLayout:
         return 1
 
     @cached_property
+    def fit_size(self) -> tuple[int, int]:
+        """Width, height of all maps where all are seen."""
+        return self._length(0, self.fit_width), self._length(1, self.fit_width)
+
+    @cached_property
     def largest_width(self) -> int:
         """That of a map that fills the view."""
         whole = min(self.view[0], int(self.view[1] / self._proportion))

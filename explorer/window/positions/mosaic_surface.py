@@ -50,6 +50,13 @@ class MosaicSurface(KeyFocus):
         rows, columns, map_rows, map_columns = self._layout.shape
         return rows * map_rows / (columns * map_columns)
 
+    def side_in(self, room: QSize) -> float:
+        """How wide all maps together would be in a widget of this size, its margin left out."""
+        ratio, margins = self.devicePixelRatioF(), 2 * self._margin
+        width, height = (ceil(side * ratio) for side in (room.width(), room.height()))
+        view = max(1, width - margins), max(1, height - margins)
+        return self._layout.resized(*view, ratio).fit_size[0] / ratio
+
     def show_maps(self, shades: np.ndarray | None, grid: tuple[int, int]) -> None:
         """Show every patch's map: uint8 (rows, columns, map rows, map columns).
 

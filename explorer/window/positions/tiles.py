@@ -29,7 +29,7 @@ class Tiles(QWidget):
         # Made at once, so that Tab goes through them before what stands beside them.
         self._tiles = [self._new_tile() for _ in range(AT_FIRST)]
         self._count = 0  # that are shown
-        self._proportion = 1.0  # height of a map over its width
+        self.proportion = 1.0  # height of a map over its width
         self.setMinimumSize(24, 40)
 
     @property
@@ -45,8 +45,8 @@ class Tiles(QWidget):
         for tile, content in zip(self._tiles, contents, strict=False):
             tile.show_content(content, overlay, ground)
         proportion = _proportion(contents, ground)
-        if (len(contents), proportion) != (self._count, self._proportion):
-            self._count, self._proportion = len(contents), proportion
+        if (len(contents), proportion) != (self._count, self.proportion):
+            self._count, self.proportion = len(contents), proportion
             for place, tile in enumerate(self._tiles):
                 tile.setVisible(place < self._count)
             self._place()
@@ -74,10 +74,11 @@ class Tiles(QWidget):
     def _width(self, columns: int, room: QSize) -> float:
         rows = -(-self._count // columns)
         width = (room.width() - GAP * (columns - 1)) / columns
-        height = (room.height() - GAP * (rows - 1)) / rows - self._lines()
-        return min(width, height / self._proportion)
+        height = (room.height() - GAP * (rows - 1)) / rows - self.lines_height()
+        return min(width, height / self.proportion)
 
-    def _lines(self) -> int:
+    def lines_height(self) -> int:
+        """Of a tile, all but its map."""
         return max((tile.lines_height() for tile in self.shown), default=0)
 
     def _place(self) -> None:
@@ -88,7 +89,7 @@ class Tiles(QWidget):
         rows = -(-self._count // columns)
         width = (self.width() - GAP * (columns - 1)) // columns
         height = (self.height() - GAP * (rows - 1)) // rows
-        height = min(height, round(width * self._proportion) + self._lines())
+        height = min(height, round(width * self.proportion) + self.lines_height())
         top = (self.height() - rows * height - (rows - 1) * GAP) // 2
         for place, tile in enumerate(self.shown):
             row, column = divmod(place, columns)

@@ -197,6 +197,7 @@ def test_two_pins_compare(opened, make_positions):
     assert panel.shows(first, -1.0, 1.0, place=0)
     assert panel.shows(second, -1.0, 1.0, place=1)
     between = f"{first[4, 7]:.2f}".replace("-", "−")
+    panel.store.update(hovered=None)  # the mouse may rest on a map that is another one now
     assert panel.words.text() == f"cosine of 1 and 2: {between}"
     panel.hover(panel.maps[2], (3, 3))
     assert panel.words.text().endswith(f"(2) · 1 to 2: {between}")

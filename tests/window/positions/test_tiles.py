@@ -1,11 +1,14 @@
 """Tiles and what stands beside them share the room so that all can be read."""
 
+import itertools
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtWidgets import QWidget
 
 from explorer.records import Heatmap
-from explorer.window.positions.body import READABLE, Body
+from explorer.window.positions.body import BESIDE, READABLE, Body
 from explorer.window.positions.tile import TileContent
 from explorer.window.state import Overlay
 
@@ -31,14 +34,35 @@ def show(body: Body, count: int, size: tuple[int, int]) -> None:
     body.place()
 
 
-@pytest.mark.parametrize("size", [(420, 230), (300, 130), (1200, 700)])
+def painted(body: Body, widget: QWidget) -> QRect:
+    """Where a widget's own colours lie in the body: what is not the window's ground."""
+    image = widget.grab().toImage()
+    ground = image.pixelColor(1, 1)
+    every = itertools.product(range(image.width()), range(image.height()))
+    inked = [place for place in every if image.pixelColor(*place) != ground]
+    xs, ys = zip(*inked, strict=True)
+    corners = QPoint(min(xs), min(ys)), QPoint(max(xs), max(ys))
+    return QRect(*(widget.mapTo(body, corner) for corner in corners))
+
+
+@pytest.mark.parametrize("size", [(420, 250), (420, 230), (300, 130)])
 def test_side_by_side_where_it_is_wide(body, size):
-    """Map and mosaic are about equally large, one beside the other."""
+    """Map and mosaic are equally large to the eye, and stand at one height."""
     show(body, 1, size)
     (tile,) = body.tiles.shown
-    corner = body.mosaic.mapTo(body, body.mosaic.rect().topLeft())
-    assert corner.x() > tile.width()
-    assert tile.map.width() == pytest.approx(body.mosaic.width(), abs=3)
+    first, second = painted(body, tile.map), painted(body, body.mosaic)
+    assert second.left() > first.right()
+    assert first.width() == pytest.approx(second.width(), abs=1)
+    assert first.height() == pytest.approx(second.height(), abs=1)
+    assert first.top() == pytest.approx(second.top(), abs=1)
+
+
+def test_maps_begin_where_the_words_do(body):
+    """At the window's usual width there is no more free beside them than beside all else."""
+    show(body, 1, (420, 280))
+    (tile,) = body.tiles.shown
+    assert painted(body, tile.map).left() == pytest.approx(BESIDE, abs=1)
+    assert 420 - painted(body, body.mosaic).right() == pytest.approx(BESIDE, abs=2)
 
 
 @pytest.mark.parametrize("size", [(300, 600), (240, 500)])
