@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from weakref import WeakValueDictionary
 
 import numpy as np
 import PIL.Image
@@ -45,6 +46,17 @@ class Pyramid:
             image = _image(reduced).convertToFormat(QImage.Format.Format_RGB32)
             self._levels[factor] = image  # on memory of its own
         return factor
+
+
+_pyramids: WeakValueDictionary[Picture, Pyramid] = WeakValueDictionary()
+
+
+def pyramid_of(picture: Picture) -> Pyramid:
+    """The one that all who show a picture share, as long as anybody shows it."""
+    pyramid = _pyramids.get(picture)
+    if pyramid is None:
+        pyramid = _pyramids[picture] = Pyramid(picture)
+    return pyramid
 
 
 def _image(pixels: np.ndarray) -> QImage:

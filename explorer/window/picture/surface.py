@@ -78,7 +78,7 @@ class Surface(KeyFocus):
         is_alike = picture and self._picture and picture.size == self._picture.size
         viewport = self._viewport if is_alike else self._viewport.fit()
         if picture is not self._picture:
-            self._pyramid = backdrop.Pyramid(picture) if picture else None
+            self._pyramid = backdrop.pyramid_of(picture) if picture else None
         self._picture, self._frame = picture, frame
         if picture is not None:
             viewport = viewport.showing(scene_of(picture, frame))
