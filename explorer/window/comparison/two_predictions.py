@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ...records import ModelInfo, Trace
-from ..parts.classes import class_in_name, name_class, ranked, why_no_predictions
+from ..parts.classes import name_class, predict, ranked, why_no_predictions
 from ..parts.prediction_list import PADDING, Prediction, PredictionList, number_width
 
 LIKELIEST = 5  # classes of each model
@@ -34,12 +34,9 @@ class Answer:
         """Why it predicts nothing; "" where it does."""
         return why_no_predictions(self.trace, self.model)
 
-    def predict(self, number: int, path: Path | None) -> Prediction:
-        """What it makes of one class, for the picture in `path`."""
-        probability = self.trace.probability
-        is_true = number == class_in_name(path, probability.size)
-        name = name_class(self.model, number)
-        return Prediction(number, name, float(probability[number]), is_true)
+    def predict(self, numbers: np.ndarray, path: Path | None) -> tuple[Prediction, ...]:
+        """What it makes of these classes, for the picture in `path`."""
+        return predict(self.trace, self.model, numbers.tolist(), path)
 
     def knows_what(self, other: Answer) -> bool:
         """Whether both models choose from the same classes, as far as one can tell."""
@@ -106,7 +103,8 @@ class TwoPredictions(QWidget):
         if is_one_list:
             _fill(self._both, _paired(first, second, path))
         for own, answer in zip(self._own, (first, second), strict=True):
-            _fill(own, () if answer.problem else _listed(answer, path))
+            likeliest = ranked(answer.trace)[:LIKELIEST]
+            _fill(own, () if answer.problem else answer.predict(likeliest, path))
             own.setVisible(not is_one_list and not answer.problem)
         self._both.setVisible(is_one_list)
         self._columns.setVisible(is_one_list)
@@ -141,9 +139,4 @@ def _paired(first: Answer, second: Answer, path: Path | None) -> tuple[Predictio
     a, b = first.trace.probability, second.trace.probability
     numbers = np.union1d(*(ranked(answer.trace)[:LIKELIEST] for answer in (first, second)))
     order = numbers[np.argsort(-np.maximum(a, b)[numbers], kind="stable")]
-    return tuple(replace(first.predict(n, path), second=float(b[n])) for n in order.tolist())
-
-
-def _listed(answer: Answer, path: Path | None) -> tuple[Prediction, ...]:
-    """The likeliest classes of one model."""
-    return tuple(answer.predict(n, path) for n in ranked(answer.trace)[:LIKELIEST].tolist())
+    return tuple(replace(one, second=float(b[one.number])) for one in first.predict(order, path))

@@ -7,17 +7,16 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QMenu,
     QStackedLayout,
-    QToolButton,
     QWidget,
 )
 
 from ...errors import ExplorerError
 from ...records import POOLING_HEAD, Heads, Query, Token, Trace, combine_heads
+from ..parts.choice_button import ChoiceButton
 from ..parts.elided_label import ElidedLabel
 from ..parts.empty_state import EmptyState, trace_to_show, why_empty
 from ..parts.map_grid import Cell, MapGrid
@@ -73,34 +72,16 @@ class HeadsPanel(Panel):
         self._corner = QWidget()
         self._caption = ElidedLabel()
         self._caption.setProperty("quiet", True)
-        self._scales = QActionGroup(self)
-        self._own_scale = self._add_scale(
+        self._scale = ChoiceButton(self.tr("Scale of the maps"))
+        self._own_scale = self._scale.add_choice(
             self.tr("own scale"), self.tr("Each map from 0 to its own maximum")
         )
-        self._shared_scale = self._add_scale(
+        self._shared_scale = self._scale.add_choice(
             self.tr("shared scale"), self.tr("All maps from 0 to the maximum of them all")
         )
-        self._scale = self._build_scale_button()
         self._grid = MapGrid(self._describe)
         self._grid.setAccessibleName(self.tr("Attention of every layer and head"))
         self._empty = EmptyState()
-
-    def _add_scale(self, text: str, explanation: str) -> QAction:
-        action = self._scales.addAction(text)
-        action.setCheckable(True)
-        action.setToolTip(explanation)
-        return action
-
-    def _build_scale_button(self) -> QToolButton:
-        button = QToolButton()
-        button.setProperty("flat", True)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setAccessibleName(self.tr("Scale of the maps"))
-        menu = QMenu(button)
-        menu.setToolTipsVisible(True)
-        menu.addActions(self._scales.actions())
-        button.setMenu(menu)
-        return button
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self._corner)
@@ -114,7 +95,7 @@ class HeadsPanel(Panel):
 
     def _connect(self) -> None:
         self._grid.cell_chosen.connect(self._wish_cell)
-        self._scales.triggered.connect(self._wish_scale)
+        self._scale.choices.triggered.connect(self._wish_scale)
 
     # Showing
 

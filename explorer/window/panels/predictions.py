@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from ...records import Decision, ModelInfo, Trace
-from ..parts.classes import class_in_name, name_class, ranked, why_no_predictions
+from ..parts.classes import class_in_name, predict, ranked, why_no_predictions
 from ..parts.empty_state import EmptyState, trace_to_show, why_empty
 from ..parts.prediction_list import Prediction, PredictionList, format_probability
 from ..state import State, Wishes
@@ -87,23 +86,16 @@ class PredictionsPanel(Panel):
             self._show_absence(problem)
             return
         self._trace = trace
-        true = class_in_name(path, trace.probability.size)
-        order = ranked(trace)
-        self._list.show_predictions(
-            tuple(_predict(trace, model, n, n == true) for n in order[:SHOWN].tolist())
-        )
+        order = ranked(trace).tolist()
+        self._list.show_predictions(predict(trace, model, order[:SHOWN], path))
         sentence = self._decisions[trace.decision]
-        if true is not None and true not in order[:SHOWN]:
-            prediction = _predict(trace, model, true, True)
-            rank = int(np.flatnonzero(order == true)[0]) + 1
-            sentence += " " + self._describe_missed(prediction, rank)
+        true = class_in_name(path, trace.probability.size)
+        if true is not None and true in order[SHOWN:]:
+            (missed,) = predict(trace, model, [true], path)
+            sentence += " " + self._describe_missed(missed, order.index(true) + 1)
         self._decision.setText(sentence)
         self._pages.setCurrentIndex(1)
 
     def _describe_missed(self, true: Prediction, rank: int) -> str:
         text = self.tr("The true class, “{0}”, has rank {1} ({2}).")
         return text.format(true.name, rank, format_probability(true.probability))
-
-
-def _predict(trace: Trace, model: ModelInfo | None, number: int, is_true: bool) -> Prediction:
-    return Prediction(number, name_class(model, number), float(trace.probability[number]), is_true)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from ...records import ModelInfo, Trace
+from .prediction_list import Prediction
 
 # The homework names its pictures of the 37 pets `26_5064.jpg`: class, then number.
 _CLASS_AND_NUMBER = re.compile(r"(\d+)_\d+")
@@ -33,6 +35,16 @@ def class_in_name(path: Path | None, classes: int) -> int | None:
     if named is None or classes != _NAMED_CLASSES or int(named[1]) >= classes:
         return None
     return int(named[1])
+
+
+def predict(
+    trace: Trace, model: ModelInfo | None, numbers: Iterable[int], path: Path | None
+) -> tuple[Prediction, ...]:
+    """What a model makes of some classes, for the picture in `path`."""
+    true = class_in_name(path, trace.probability.size)
+    return tuple(
+        Prediction(n, name_class(model, n), float(trace.probability[n]), n == true) for n in numbers
+    )
 
 
 def why_no_predictions(trace: Trace, model: ModelInfo | None) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from ...explain.positions import Kind, Source, choices_of, sources_of
 from ...records import Positions
 from ..parts.choice_box import ChoiceBox
+from ..parts.choice_button import ChoiceButton
 from ..parts.flow_layout import FlowLayout
 from .views import Opened, View
 
@@ -58,38 +59,20 @@ class SourceBar(QWidget):
         self.layer = ChoiceBox[int | None](self.tr("Layer of the positions"))
         self.head = ChoiceBox[int | None](self.tr("Head of the positions"))
         self.pair = ChoiceBox[int | None](self.tr("Pair of head dimensions"))
-        self._scales = QActionGroup(self)
-        self.absolute = self._add_scale(
+        self.look = ChoiceButton(self.tr("Scale and ground of the maps"))
+        self.look.setToolTip(self.tr("Scale of the colours; plain or on the picture"))
+        self.absolute = self.look.add_choice(
             self.tr("absolute scale"), self.tr("One scale for all maps: cosine from −1 to 1")
         )
-        self.own = self._add_scale(
+        self.own = self.look.add_choice(
             self.tr("own scale"), self.tr("Each map from its own least value to its most")
         )
         self.absolute.setChecked(True)
         self.on_picture = QAction(self.tr("On the picture"), self)
         self.on_picture.setCheckable(True)
         self.on_picture.setToolTip(self.tr("Shows the maps over the picture, see-through"))
-        self.look = self._build_look_button()
-
-    def _add_scale(self, text: str, explanation: str) -> QAction:
-        action = self._scales.addAction(text)
-        action.setCheckable(True)
-        action.setToolTip(explanation)
-        return action
-
-    def _build_look_button(self) -> QToolButton:
-        button = QToolButton()
-        button.setProperty("flat", True)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setAccessibleName(self.tr("Scale and ground of the maps"))
-        button.setToolTip(self.tr("Scale of the colours; plain or on the picture"))
-        menu = QMenu(button)
-        menu.setToolTipsVisible(True)
-        menu.addActions(self._scales.actions())
-        menu.addSeparator()
-        menu.addAction(self.on_picture)
-        button.setMenu(menu)
-        return button
+        self.look.menu().addSeparator()
+        self.look.menu().addAction(self.on_picture)
 
     def _arrange(self) -> None:
         row = FlowLayout(self, spacing=BETWEEN)
@@ -101,7 +84,7 @@ class SourceBar(QWidget):
     def _connect(self) -> None:
         self.view.chosen.connect(self.view_chosen)
         self.kind.chosen.connect(lambda kind: self.source_chosen.emit(Source(kind)))
-        self._scales.triggered.connect(self._choose_scale)
+        self.look.choices.triggered.connect(self._choose_scale)
         self.on_picture.toggled.connect(self.ground_chosen)
         self.layer.chosen.connect(lambda n: self.source_chosen.emit(replace(self._source, layer=n)))
         self.head.chosen.connect(lambda n: self.source_chosen.emit(replace(self._source, head=n)))
@@ -116,7 +99,7 @@ class SourceBar(QWidget):
 
     def _fold(self) -> None:
         """Name the scale where there is room beside the boxes; else leave its arrow alone."""
-        checked = self._scales.checkedAction()
+        checked = self.look.choices.checkedAction()
         name = checked.text() if checked is not None else ""
         boxes = self.view.sizeHint().width() + self.kind.sizeHint().width() + 2 * BETWEEN
         words = self.look.fontMetrics().horizontalAdvance(name) + ARROW
