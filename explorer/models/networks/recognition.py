@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ from .measures import (
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _ATTENTION = re.compile(r"att(n|ention)|qkv|quer(y|ies)|q_proj|to_q")
+_CLIPS_EPSILON = 1e-5
 _NEEDED = (KERNEL, "blocks.0.attn.qkv.weight", "blocks.0.mlp.fc2.weight", "pos_embed")
 
 
@@ -74,7 +76,8 @@ def recognise(
     if "mlp_layer" in options:
         options["act_layer"] = "silu"  # SwiGLU's, whatever else is said
     network = _build(tensors, dict(options, img_size=size))
-    if network.state_dict().keys() != tensors.keys() and fitting_architectures(tensors):
+    is_plain = network.state_dict().keys() == tensors.keys() and not _may_be_turned(tensors)
+    if not is_plain and fitting_architectures(tensors):
         return _by_architecture(tensors, image_size, said_size)
 
     def adapt(found: Tensors) -> dict[str, Tensor]:
@@ -111,6 +114,15 @@ def _by_architecture(
     )
 
 
+def _may_be_turned(tensors: Tensors) -> bool:
+    """Whether it could be a Perception Encoder (Bolya et al. 2025).
+
+    Its tensors are a plain ViT's: the rotations of its queries and keys are in no file.
+    """
+    has_end = "norm.weight" in tensors or "fc_norm.weight" in tensors
+    return "norm_pre.weight" in tensors and ("attn_pool.latent" in tensors or not has_end)
+
+
 def _is_convolutional(tensors: Tensors) -> bool:
     """Whether a network without attention normalises over batches, as convolutional ones do."""
     has_batches = any(name.endswith("running_mean") for name in tensors)
@@ -127,7 +139,7 @@ def options_of(tensors: Tensors, grid: Size) -> dict[str, Any]:
         "init_values": 1e-5 if "blocks.0.ls1.gamma" in tensors else None,
         "class_token": "cls_token" in tensors,
         "no_embed_class": tensors["pos_embed"].shape[1] == grid[0] * grid[1],
-        "pre_norm": "norm_pre.weight" in tensors,
+        **_first_norm(tensors),
         **_pooling(tensors),
         **_mlp(tensors),
     }
@@ -155,6 +167,13 @@ def _usual_heads(tensors: Tensors) -> int:
     offered = heads_of(tensors)
     assert offered is not None, "only asked once the names are known to be timm's"
     return offered[0]
+
+
+def _first_norm(tensors: Tensors) -> dict[str, Any]:
+    """CLIP's models have a norm before the first layer, and another epsilon than all others."""
+    if "norm_pre.weight" not in tensors:
+        return {}
+    return {"pre_norm": True, "norm_layer": partial(nn.LayerNorm, eps=_CLIPS_EPSILON)}
 
 
 def _pooling(tensors: Tensors) -> dict[str, Any]:
@@ -260,6 +279,9 @@ def _assumptions(
     assumed = []
     if "num_heads" not in told:
         assumed.append(f"{options['num_heads']} heads, the usual number")
-    if "norm_pre.weight" in tensors and "act_layer" not in told:  # CLIP's models differ in this
+    has_captions = "norm_pre.weight" in tensors or "attn_pool.latent" in tensors
+    if has_captions and "act_layer" not in told:  # CLIP's and SigLIP's models differ in this
         assumed.append("GELU as the activation")
+    if "norm_pre.weight" in tensors:
+        assumed.append("a layer norm epsilon of 1e-5, as in CLIP")
     return tuple(assumed)

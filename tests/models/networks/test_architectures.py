@@ -21,6 +21,16 @@ def test_other_families() -> None:
     assert "eva02_base_patch14_224" in caught.value.hint
 
 
+@pytest.mark.parametrize("kind", ["core_tiny_patch16_384", "spatial_tiny_patch16_512"])
+def test_rotations_that_no_file_holds(kind: str) -> None:
+    """A Perception Encoder is not taken for the plain ViT that has the same tensors."""
+    with torch.device("meta"):
+        tensors = timm.create_model(f"vit_pe_{kind}").state_dict()
+    found = recognise(tensors)
+    assert found.summary == f"recognised by its tensors as vit_pe_{kind}"
+    assert found.blueprint.network.rope is not None
+
+
 def test_positions_that_form_no_square() -> None:
     """A checkpoint for wide pictures is resampled from its own grid, if that is known."""
     with torch.device("meta"):

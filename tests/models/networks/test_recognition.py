@@ -1,6 +1,7 @@
 """Networks are recognised by their tensors, as far as tensors tell."""
 
 import warnings
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from explorer.models.networks.fitting import fit
 from explorer.models.networks.recognition import recognise
 from explorer.models.published import catalog
 
+CLIPS_NORM = partial(torch.nn.LayerNorm, eps=1e-5)
 SMALL = {"img_size": 32, "patch_size": 8, "embed_dim": 64, "depth": 2, "num_heads": 4}
 
 
@@ -29,8 +31,12 @@ def plain_architectures() -> list[str]:
     return names
 
 
+def epsilons(network: torch.nn.Module) -> set[float]:
+    return {m.eps for m in network.modules() if isinstance(m, torch.nn.LayerNorm)}
+
+
 def test_timm_architectures() -> None:
-    """All of timm's plain ViTs are recognised, to the last tensor and the pooling."""
+    """All of timm's plain ViTs are recognised, to the last tensor, the pooling and the epsilon."""
     names = plain_architectures()
     assert len(names) > 140
     for name in names:
@@ -42,6 +48,7 @@ def test_timm_architectures() -> None:
         assert {key: tensor.shape for key, tensor in twin.state_dict().items()} == shapes, name
         assert (twin.global_pool, type(twin)) == (network.global_pool, type(network)), name
         assert twin.patch_embed.grid_size == network.patch_embed.grid_size, name
+        assert epsilons(twin) == epsilons(network), name
 
 
 @pytest.mark.parametrize(
@@ -55,7 +62,8 @@ def test_timm_architectures() -> None:
         {"init_values": 0.1, "qkv_bias": False, "qk_norm": True},
         {"global_pool": "avg"},
         {"global_pool": "map", "class_token": False},
-        {"pre_norm": True},
+        {"pre_norm": True, "norm_layer": CLIPS_NORM},
+        {"pre_norm": True, "norm_layer": CLIPS_NORM, "final_norm": False},
         {"mlp_ratio": 2.6666, "proj_bias": False},
         {"mlp_layer": timm.layers.SwiGLUPacked, "act_layer": "silu", "mlp_ratio": 4},
         {"mlp_layer": timm.layers.SwiGLU, "act_layer": "silu"},
@@ -129,6 +137,16 @@ def test_assumptions_are_told() -> None:
     )
     with pytest.raises(ExplorerError, match="3 heads do not divide its attention of width 64"):
         recognise(state, {"num_heads": 3})
+
+
+def test_assumptions_about_models_trained_with_captions() -> None:
+    """CLIP's and SigLIP's differ in what tensors do not tell: what is assumed of it is said."""
+    clip = VisionTransformer(**SMALL, pre_norm=True).state_dict()
+    said = ("GELU as the activation", "a layer norm epsilon of 1e-5, as in CLIP")
+    assert recognise(clip, {"num_heads": 4}).assumed == said
+    siglip = VisionTransformer(**SMALL, class_token=False, global_pool="map").state_dict()
+    assert recognise(siglip, {"num_heads": 4}).assumed == said[:1]
+    assert recognise(siglip, {"num_heads": 4, "act_layer": "gelu_tanh"}).assumed == ()
 
 
 def test_wide_attention() -> None:
