@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ...records import Frame, Heatmap, Patch, Picture
 from ..parts.elided_label import ElidedLabel
@@ -52,7 +52,10 @@ class Tile(QWidget):
         column.setSpacing(0)
         column.addWidget(self.name)
         column.addWidget(self.map, 1)
-        column.addWidget(self.scale)
+        below = QHBoxLayout()
+        below.setContentsMargins(PatchMap.margin, 0, PatchMap.margin, 0)  # as wide as the map
+        below.addWidget(self.scale)
+        column.addLayout(below)
 
     def show_content(self, content: TileContent, overlay: Overlay, ground: Ground | None) -> None:
         """Show a map over a ground, or, without one, on nothing and as it is."""
