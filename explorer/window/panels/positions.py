@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
+from ...errors import ExplorerError
 from ...explain.positions import Source, sources_of
-from ...records import Patch, Positions
+from ...records import ModelInfo, Patch, Positions
 from ..parts.empty_state import EmptyState
 from ..positions import scene
 from ..positions.body import Body, Companion
@@ -131,7 +132,7 @@ class PositionsPanel(Panel):
             self._last = new.hovered
         if new.positions is not before.positions or _second(new) is not _second(before):
             self._open(anew=new.positions is not before.positions)
-        elif new.model is not before.model and new.positions is None:
+        elif new.positions is None and _model_of(new) != _model_of(before):
             self._show_absence(self._why_empty())
         self._find_ground()
         if new.overlay != before.overlay:
@@ -140,6 +141,8 @@ class PositionsPanel(Panel):
         self._show_patches()
 
     def _why_empty(self) -> str:
+        if self._state.model is None and self._state.model_problem is None:
+            return self.tr("Waiting for the model…")
         if self._state.model is None:
             return self.tr("Load a model to see what it knows of positions.")
         return self.tr("This model has no positions: nothing tells it where a patch lies.")
@@ -336,6 +339,10 @@ class PositionsPanel(Panel):
 
     def _undo_pinning(self) -> None:
         self.wishes.pins_chosen.emit(self._pins_before)
+
+
+def _model_of(state: State) -> tuple[ModelInfo | None, ExplorerError | None]:
+    return state.model, state.model_problem
 
 
 def _second(state: State) -> Positions | None:

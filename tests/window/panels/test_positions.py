@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from explorer.errors import ExplorerError
 from explorer.explain.positions import Source, field_of
 from explorer.images.colormaps import colorize, table
 from explorer.records import PositionBias, Positions, PositionTable, RotaryPositions, Weights
@@ -402,7 +403,10 @@ def test_distance_tells_its_fit(opened, make_positions, qtbot):
 def test_no_positions_say_so(show, qtbot, make_positions, make_model, make_trace):
     """A sentence instead of an empty map; another model's maps come back."""
     panel = Panel(show(PositionsPanel, size=SIZE), qtbot)
+    assert "Waiting for the model" in panel.empty.text()
+    panel.store.update(model_problem=ExplorerError("No weights."))
     assert "Load a model" in panel.empty.text()
+    panel.store.update(model_problem=None)
     model = make_model(make_trace(ROWS, COLUMNS))
     panel.store.update(model=model, positions=Positions(ROWS, COLUMNS))
     assert panel.empty.isVisible()
