@@ -12,12 +12,11 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from ..errors import ExplorerError
-from ..records import ModelInfo, Patch, Query, Trace, Weights
+from ..records import Trace, Weights
+from .asking import Asking
 from .cache import Cache
 from .model_slot import ModelSlot
 from .pictures import Pictures
-from .places import fitting_patches, same_place
-from .query_range import QueryRange, carried_over
 from .state import Activity, Options, Second, State, Store, Wishes
 from .tracing_ahead import TracingAhead
 from .work import (
@@ -34,7 +33,6 @@ from .worker import Task, Worker
 
 T = TypeVar("T")
 TRACE_BYTES = 512 * 2**20
-PINS = 2  # at most
 PATIENCE = 5.0  # seconds that a step which cannot be stopped is waited for, at the end
 OF_A_MODEL = ("wanted", "model", "positions", "trace", "trace_problem", "traced_in")
 # what State says of the first model, and Second of the second
@@ -59,6 +57,7 @@ class Controller(QObject):
         super().__init__(parent)
         self._store = store
         self._active = ""  # the kind of work that the state's activity tells of
+        self._asking = Asking(store, wishes, self)
         self._pictures = Pictures(self)
         self._traces: Cache[TraceKey, Trace] = Cache(TRACE_BYTES)
         self._computer = Worker("compute", self)
@@ -66,7 +65,6 @@ class Controller(QObject):
         self.ahead = TracingAhead(self._computer, self._pictures.known, self._traces, self)
         self._first, self._second = (self._build_slot(name, load) for name in "AB")
         self._missing: tuple[ModelSlot, Weights] | None = None  # the last that could not be loaded
-        self._asked = self._first, store.state.query  # the last query, and of which model
         self._listen(wishes)
 
     def _build_slot(self, name: str, load: LoadViT) -> ModelSlot:
@@ -77,7 +75,6 @@ class Controller(QObject):
 
     def _listen(self, wishes: Wishes) -> None:
         wishes.folder_chosen.connect(self._choose_folder)
-        wishes.subfolders_chosen.connect(lambda on: self._store.update(include_subfolders=on))
         wishes.picture_chosen.connect(self._choose_picture)
         wishes.weights_chosen.connect(self._choose_weights)
         wishes.second_chosen.connect(self._choose_second)
@@ -87,12 +84,6 @@ class Controller(QObject):
         wishes.cancel_wished.connect(self._cancel)
         wishes.self_check_wished.connect(self._self_check)
         wishes.options_chosen.connect(self._choose_options)
-        wishes.query_chosen.connect(self._choose_query)
-        wishes.pins_chosen.connect(self._choose_pins)
-        wishes.difference_chosen.connect(self._choose_difference)
-        wishes.patch_hovered.connect(lambda patch: self._store.update(hovered=patch))
-        wishes.overlay_chosen.connect(lambda overlay: self._store.update(overlay=overlay))
-        wishes.view_chosen.connect(lambda view: self._store.update(view=view))
         for worker in (self._computer, self._downloader):
             worker.progressed.connect(self._show_progress)
             worker.ended.connect(self._end_progress)
@@ -283,19 +274,9 @@ class Controller(QObject):
         info = slot.in_use.vit.info
         changes.update(model=info, positions=slot.in_use.positions, **self._known_trace(slot))
         if slot is self._first:
-            changes.update(model_problem=None, **self._fitted(info))
+            changes.update(model_problem=None, **self._asking.fitted(info))
         self._show(slot, **changes)
         self._want_trace(slot)
-
-    def _fitted(self, model: ModelInfo) -> dict[str, Any]:
-        """What is asked, as far as the new first model has it."""
-        state = self._store.state
-        hovered = fitting_patches((state.hovered,) if state.hovered else (), model)
-        return {
-            "query": QueryRange.of_model(model).fit(state.query),
-            "pins": fitting_patches(state.pins, model),
-            "hovered": hovered[0] if hovered else None,
-        }
 
     def _fail(self, slot: ModelSlot, weights: Weights, error: ExplorerError) -> None:
         """The models in use go on, with their options, where another one cannot be had."""
@@ -386,35 +367,9 @@ class Controller(QObject):
         self._first, self._second = self._second, self._first
         self._store.update(
             second=Second(**_of_a_model(state)),
-            query=self._carried_over(state, second),
-            pins=fitting_patches(state.pins, second.model),
-            hovered=state.hovered and same_place(state.hovered, state, second),
             **_of_a_model(second),
+            **self._asking.carried_over(second),
         )
-
-    def _carried_over(self, last: State, first: Second) -> Query:
-        """The query for the new first model; what it was asked before, where nothing was since.
-
-        So nobody who swaps twice is left with another patch than at first.
-        """
-        slot, query = self._asked
-        if slot is self._first and first.model is not None:
-            return QueryRange.of_model(first.model).fit(query)
-        return carried_over(last.query, last, first)
-
-    # Wishes about what is shown
-
-    def _choose_query(self, query: Query) -> None:
-        self._asked = self._first, query
-        model = self._store.state.model
-        self._store.update(query=QueryRange.of_model(model).fit(query) if model else query)
-
-    def _choose_pins(self, pins: tuple[Patch, ...]) -> None:
-        model = self._store.state.model
-        self._store.update(pins=fitting_patches(pins, model)[-PINS:] if model else ())
-
-    def _choose_difference(self, shown: bool) -> None:
-        self._store.update(shows_difference=shown and self._store.state.second is not None)
 
     # Long work
 

@@ -23,6 +23,8 @@ from ..records import (
     Weights,
 )
 
+PINS = 2  # two patches are compared
+
 
 @dataclass(frozen=True)
 class Overlay:
@@ -94,7 +96,7 @@ class State:
     traced_in: float | None = None  # seconds that the trace took; None from the cache
     query: Query = field(default_factory=Query)
     hovered: Patch | None = None
-    pins: tuple[Patch, ...] = ()  # patches whose position similarity stays: at most two
+    pins: tuple[Patch, ...] = ()  # patches whose position similarity stays: at most PINS
     second: Second | None = None  # None where one model is open
     shows_difference: bool = False  # the overlay: the first model's map less the second's
     overlay: Overlay = field(default_factory=Overlay)
@@ -152,7 +154,7 @@ class Wishes(QObject):
     options_chosen = Signal(Options)
     query_chosen = Signal(Query)
     patch_hovered = Signal(object)  # Patch, or None where the mouse is nowhere
-    pins_chosen = Signal(tuple)  # of Patch, at most two
+    pins_chosen = Signal(tuple)  # of Patch, at most PINS
     overlay_chosen = Signal(Overlay)
     second_dialog_wished = Signal()  # choose a second model from the list
     second_checkpoint_dialog_wished = Signal()

@@ -22,13 +22,12 @@ from ..positions.study import Study
 from ..positions.tile import Ground, TileContent
 from ..positions.views import OF_FIELDS, Link, View
 from ..positions.words_line import WordsLine
-from ..state import State, Wishes
+from ..state import PINS, State, Wishes
 from ..words import name_model
 from .base import Panel
 
 _COMPANIONS: dict[View, Companion | None] = {"similarity": "mosaic", "prefix": None, "norms": None}
 LOW, TALL, WIDE = 220, 310, 640  # pixels: of panels that have room for a second line of words
-PINS = 2  # at most: two maps are compared
 
 
 class PositionsPanel(Panel):
