@@ -28,6 +28,7 @@ from .dialogs.log_dialog import LogDialog
 from .dialogs.model_dialog import ModelDialog
 from .menus import Menus, shortcuts
 from .panels import find_panels
+from .panels.compare import ComparePanel
 from .parts.notice import Notice
 from .parts.panel_dock import PanelDock
 from .parts.status_line import StatusLine
@@ -110,6 +111,14 @@ class MainWindow(QMainWindow):
         self._greet(old, new)
         if new.second is not None:
             self._greet(old.second, new.second)
+            if old.second is None:
+                self._raise_comparison()
+
+    def _raise_comparison(self) -> None:
+        """Bring the panel forward that shows both models, where it is a tab behind another."""
+        for dock in self.docks:
+            if dock.panel.key == ComparePanel.key:
+                dock.raise_()
 
     def _greet(self, old: State | Second | None, new: State | Second) -> None:
         """Remember a model's file; what the notice told was about the last model."""

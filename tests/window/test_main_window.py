@@ -366,6 +366,21 @@ def test_comparing_is_offered_where_it_makes_sense(open_window, shelf, pictures,
     assert offered(window) == COMPARING[:2]
 
 
+def test_comparing_shows_itself(open_window, shelf, pictures, qtbot):
+    """Who opens a second model sees both; who then looks at something else is left alone."""
+    window = open_window(pictures[0])
+    compare = next(dock.panel for dock in window.docks if dock.panel.key == "compare")
+    heads = next(dock for dock in window.docks if dock.panel.key == "heads")
+    qtbot.waitUntil(lambda: window.store.state.trace is not None)
+    assert compare.visibleRegion().isEmpty()
+    window.wishes.second_chosen.emit(Weights("second"))
+    qtbot.waitUntil(lambda: not compare.visibleRegion().isEmpty())
+    heads.raise_()
+    window.wishes.second_chosen.emit(Weights("third"))
+    qtbot.waitUntil(lambda: window.store.state.second.wanted.name == "third")
+    qtbot.waitUntil(lambda: compare.visibleRegion().isEmpty())
+
+
 def test_keys_of_two_models(open_window, shelf, pictures, qtbot):
     """X swaps them, D shows their difference; the line below names the first one first."""
     window = open_window(pictures[0])

@@ -10,7 +10,9 @@ MINUS = "\N{MINUS SIGN}"
 
 def significant(value: float, digits: int = 3) -> str:
     """“0.0214”, “1.5”, “12”, “3.1e−6”: rounded to significant digits, powers only where tiny."""
-    if value == 0 or not math.isfinite(value):
+    if value == 0:
+        return "0"  # also of −0.0
+    if not math.isfinite(value):
         return f"{value:g}".replace("-", MINUS)
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding
     if exponent < -4:

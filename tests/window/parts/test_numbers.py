@@ -37,7 +37,14 @@ def test_significant_digits(value: float, text: str):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0106, "+0.0106"), (-0.02, "−0.0200"), (0.0, "0"), (3.14e-6, "+3.1e−6"), (12, "+12.0")],
+    [
+        (0.0106, "+0.0106"),
+        (-0.02, "−0.0200"),
+        (0.0, "0"),
+        (-0.0, "0"),
+        (3.14e-6, "+3.1e−6"),
+        (12, "+12.0"),
+    ],
 )
 def test_signs(value: float, text: str):
     """Both signs are written, the minus as long as the plus; nothing has none."""
