@@ -19,7 +19,6 @@ class Measure(QWidget):
     def __init__(self, words: str, explanation: str) -> None:
         super().__init__()
         self._words = words
-        self._explanation = explanation
         self._number = QLabel(NOTHING)
         font = QFont(self._number.font())
         font.setPixelSize(NUMBER_PIXELS)

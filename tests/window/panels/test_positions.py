@@ -208,12 +208,15 @@ def test_two_pins_compare(opened, make_positions):
 
 def test_difference_has_two_hues(opened, make_positions):
     """Where both pins are alike to a patch, it has the middle colour; the scale holds all."""
-    panel = opened(make_positions(ROWS, COLUMNS), pins=((1, 1), (4, 7)))
+    positions = make_positions(ROWS, COLUMNS)
+    panel = opened(positions, pins=((1, 1), (4, 7)))
     difference = panel.panel.findChildren(Tile)[2]
-    values = difference.map._heatmap.values
+    first, second = (field(positions).map_from(patch) for patch in ((1, 1), (4, 7)))
+    values = first - second
     most = max(1.0, float(np.abs(values).max()))  # never cut off
-    assert difference.map._heatmap.high == pytest.approx(most)
-    assert difference.scale.accessibleDescription().startswith("difference from −1")
+    said, _, high = difference.scale.accessibleDescription().rpartition(" to +")
+    assert said.startswith("difference from −")
+    assert float(high) == pytest.approx(most, rel=0.05)  # written in two digits
     patch = tuple(int(n) for n in np.unravel_index(values.argmax(), values.shape))
     middle = difference.map.patch_center(*patch).toPoint()
     color = difference.map.grab().toImage().pixelColor(middle)
