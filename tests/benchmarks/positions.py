@@ -177,8 +177,10 @@ def measure_mosaic(size: tuple[int, int], rounds: int) -> dict[str, object]:
     bench = Bench(size, next(models))
     field = open_source(next(models), None, Source("table")).field
     shades = shade_maps(field, own_scale=False)
-    layout, colors = bench.mosaic.layout_of_maps, packed(table("inferno"))
-    width, height = layout.cell
+    first, second = (bench.mosaic.map_rect(0, column).toRect() for column in (0, 1))
+    width, height = first.size().toTuple()
+    gap = second.x() - first.x() - width
+    colors = packed(table("inferno"))
     small = averaged(shades, height, width)
     steps = {
         "whole": lambda: bench.show(next(models)),
@@ -186,14 +188,14 @@ def measure_mosaic(size: tuple[int, int], rounds: int) -> dict[str, object]:
         "similarities": field.maps,
         "similarities and shades": lambda: shade_maps(field, own_scale=False),
         "averages for the pixels": lambda: averaged(shades, height, width),
-        "image": lambda: mosaic(small, colors, (height, width), layout.gap),
+        "image": lambda: mosaic(small, colors, (height, width), gap),
     }
     times = in_turn(steps, rounds)
     bench.panel.close()
     whole = summary(times.pop("whole"))
     return {
         "mosaic_widget": bench.mosaic.size().toTuple(),
-        "map_pixels": layout.cell,
+        "map_pixels": (width, height),
         "from_positions_to_painted_s": whole,
         "parts": {name: summary(seconds)["median"] for name, seconds in times.items()},
     }

@@ -13,6 +13,7 @@ from ...errors import ExplorerError
 from ...explain.positions import Source, sources_of
 from ...records import ModelInfo, Patch, Positions
 from ..parts.empty_state import EmptyState
+from ..parts.words_line import WordsLine
 from ..positions import scene
 from ..positions.body import Body, Companion
 from ..positions.mosaic_shades import is_signed
@@ -21,7 +22,6 @@ from ..positions.source_bar import SourceBar
 from ..positions.study import Study
 from ..positions.tile import Ground, TileContent
 from ..positions.views import OF_FIELDS, Link, View
-from ..positions.words_line import WordsLine
 from ..state import PINS, State, Wishes
 from ..words import name_model
 from .base import Panel

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from .chart_axes import PER_TICK, Axes, ChartArea, range_of, with_room
 from .chart_series import Role, Series
 from .key_focus import KeyFocus
 from .numbers import MINUS, significant, tick_texts
+from .small_text import shrink_text
 
-TEXT_PIXELS = 11
 GAP = 6
 SAMPLE = 16  # of a series, before its name
 _STEPS: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -29,9 +29,7 @@ class Chart(KeyFocus):
         self._axes = Axes("", "")
         self._series: Sequence[Series] = ()
         self._at: float | None = None  # where it is read
-        font = QFont(self.font())
-        font.setPixelSize(TEXT_PIXELS)
-        self.setFont(font)
+        shrink_text(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(60, 40)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QImage, QPainter, QPaintEvent, QPalette, QPolygonF
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ...records import Heatmap
 from .color_strip import color_strip, share_of
 from .numbers import signed, significant
+from .small_text import shrink_text
 
-TEXT_PIXELS = 11
 BAR = 6  # height of the colours
 WIDEST = 220  # of the colours
 GAP = 6  # between numbers and colours
@@ -27,9 +27,7 @@ class ScaleLine(QWidget):
         self._colormap = ""
         self._colors = QImage()
         self._marked: float | None = None
-        font = QFont(self.font())
-        font.setPixelSize(TEXT_PIXELS)
-        self.setFont(font)
+        shrink_text(self)
         self.setAccessibleName(self.tr("Colour scale"))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 

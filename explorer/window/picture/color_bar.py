@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPaintEvent, QPalette, QPolygonF
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from ...records import Heatmap
 from ..parts.color_strip import color_strip, share_of
 from ..parts.numbers import signed, significant, tick_texts, ticks
+from ..parts.small_text import shrink_text
 
 BAR = 10  # width of the colours
 RIGHT = 22  # free beside them
 GAP = 6  # between numbers and colours
 ABOVE = 44  # with the title
 BELOW = 10
-TEXT_PIXELS = 11
 SPACING = 80  # between numbers, at least
 
 
@@ -29,15 +29,11 @@ class ColorBar(QWidget):
         self._colormap = ""
         self._marked: float | None = None
         self._ends = ("", "")
-        font = QFont(self.font())
-        font.setPixelSize(TEXT_PIXELS)
-        self.setFont(font)
+        shrink_text(self)
         self.setAccessibleName(self.tr("Colour scale"))
-        metrics = QFontMetrics(font)
-        numbers = metrics.horizontalAdvance("+0.000000")
-        self.setFixedWidth(
-            GAP + max(numbers, metrics.horizontalAdvance("attention")) + BAR + GAP + RIGHT
-        )
+        advance = self.fontMetrics().horizontalAdvance
+        text = max(advance("+0.000000"), advance("attention"))
+        self.setFixedWidth(GAP + text + GAP + BAR + RIGHT)
 
     def sizeHint(self) -> QSize:
         return QSize(self.width(), 320)

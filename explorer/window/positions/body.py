@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtCore import QMargins, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtCore import QMargins, QRect, QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from ..parts.chart import Chart
-from ..parts.elided_label import ElidedLabel
-from ..parts.scale_line import TEXT_PIXELS
+from ..parts.small_text import Caption
 from .curves import Curves
 from .mosaic_surface import MARGIN
 from .mosaic_view import MosaicView
@@ -32,7 +31,7 @@ class Body(QWidget):
         super().__init__()
         self.tiles = Tiles()
         self.mosaic = MosaicView()
-        self.caption = ElidedLabel()
+        self.caption = Caption()
         self.charts = (Chart(), Chart())
         self._companion: Companion | None = "mosaic"
         self._beside = QWidget(self)
@@ -42,11 +41,6 @@ class Body(QWidget):
 
     def _arrange(self) -> None:
         self.mosaic.setAccessibleName(self.tr("All patches' maps"))
-        self.caption.setProperty("quiet", True)
-        font = QFont(self.font())
-        font.setPixelSize(TEXT_PIXELS)
-        self.caption.setFont(font)
-        self.caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for chart in self.charts:
             chart.setAccessibleName(self.tr("Curves"))
         first = QWidget()

@@ -41,10 +41,6 @@ class MosaicSurface(KeyFocus):
     # What is shown
 
     @property
-    def layout_of_maps(self) -> MosaicLayout:
-        return self._layout
-
-    @property
     def proportion(self) -> float:
         """Height of the whole mosaic over its width, about."""
         rows, columns, map_rows, map_columns = self._layout.shape

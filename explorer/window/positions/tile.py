@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ...records import Frame, Heatmap, Patch, Picture
-from ..parts.elided_label import ElidedLabel
-from ..parts.scale_line import TEXT_PIXELS, ScaleLine
+from ..parts.scale_line import ScaleLine
+from ..parts.small_text import Caption
 from ..picture.heat_layer import colormap_of
 from ..state import Overlay
 from .patch_map import PatchMap, colored_ground, plain_ground
@@ -36,12 +35,7 @@ class Tile(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: tuple[TileContent | None, Overlay, Ground | None] = (None, Overlay(), None)
-        self.name = ElidedLabel()
-        self.name.setProperty("quiet", True)
-        font = QFont(self.font())
-        font.setPixelSize(TEXT_PIXELS)
-        self.name.setFont(font)
-        self.name.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter)
+        self.name = Caption()
         self.map = PatchMap()
         self.scale = ScaleLine()
         policy = self.scale.sizePolicy()

@@ -15,11 +15,11 @@ from explorer.records import PositionBias, Positions, PositionTable, RotaryPosit
 from explorer.window.panels.positions import PositionsPanel
 from explorer.window.parts.chart import Chart
 from explorer.window.parts.empty_state import EmptyState
+from explorer.window.parts.words_line import WordsLine
 from explorer.window.positions.mosaic_view import MosaicView
 from explorer.window.positions.patch_map import PatchMap
 from explorer.window.positions.source_bar import SourceBar
 from explorer.window.positions.tile import Tile
-from explorer.window.positions.words_line import WordsLine
 from explorer.window.state import Overlay, Second
 
 ROWS, COLUMNS = 6, 9
