@@ -225,8 +225,8 @@ class ModelDialog(Dialog):
         size = self._sizes.get(entry.name)
         if size is None:
             return self.tr("To be downloaded from {0}").format(entry.address)
-        text = self.tr("To be downloaded from {0}, about {1}")
-        return text.format(entry.address, name_size(size))
+        text = self.tr("To be downloaded, about {0}, from {1}")
+        return text.format(name_size(size), entry.address)
 
     def _check(self) -> None:
         """Offer what can be done with the current model."""

@@ -1,12 +1,14 @@
 """The bar that tells an error, or an answer, in one sentence, until somebody has read it."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy
 
 from ...errors import ExplorerError, WeightsMissing
 from ..state import Wishes
 from .flat_button import FlatButton
+
+WIDE = 560  # pixels from which on the button stands beside the sentence, not below it
 
 
 class Notice(QFrame):
@@ -37,13 +39,19 @@ class Notice(QFrame):
         self._close.setToolTip(self.tr("Dismiss"))
 
     def _arrange(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 5, 6, 5)
-        row.setSpacing(8)
-        row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._download)
-        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 5, 6, 5)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addWidget(self._mark, 0, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(self._text, 0, 1)
+        self._grid.addWidget(self._download, 0, 2)
+        self._grid.addWidget(self._close, 0, 3, Qt.AlignmentFlag.AlignTop)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        place = (0, 2) if self.width() >= WIDE else (1, 1)
+        self._grid.addWidget(self._download, *place, Qt.AlignmentFlag.AlignLeft)
 
     def show_problem(self, error: ExplorerError) -> None:
         """Tell an error and its next step; missing weights can be fetched from here."""
