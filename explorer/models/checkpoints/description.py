@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from argparse import Namespace
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 from ...errors import ExplorerError
 from ..layouts.transformers_other import check_type
 from ..networks.measures import classes_of, depth_of
+from .json_files import read_object
 from .model_args import is_count, is_number, known_arguments
 from .parts import INDEX
 from .reading import SAYS_NOTHING, SUFFIXES, Checkpoint
@@ -27,7 +27,6 @@ from .transformers_config import (
 from .transformers_processor import preparation, shown_size
 
 _PROCESSOR = "preprocessor_config.json"
-_MOST_BYTES = 32_000_000  # of a JSON file: the names of 21,841 classes take one million
 _PLACEHOLDER = re.compile(r"LABEL_\d+")  # transformers' names for classes that nobody named
 _LABELS = ("label_names", "class_names", "classes", "labels", "class_to_idx", "id2label")
 
@@ -126,12 +125,9 @@ def _is_about(said: Mapping[str, Any], path: Path, checkpoint: Checkpoint) -> bo
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            return {}
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_object(path)
+    except OSError:
         return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _understand(said: Mapping[str, Any], origin: str) -> Description:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from ...errors import ExplorerError
+from .json_files import read_object
 
 INDEX = ".index.json"
 _PART = re.compile(r"(.+)-\d+-of-\d+(\.\w+)")
@@ -39,11 +39,7 @@ def parts_of(index: Path) -> dict[Path, list[str]]:
 
 def _places(index: Path) -> dict[str, str]:
     """Names of files by the names of tensors; files are told by name only, without folders."""
-    try:
-        content = json.loads(index.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        content = None
-    places = content.get("weight_map") if isinstance(content, dict) else None
+    places = read_object(index).get("weight_map")
     if not isinstance(places, dict) or not all(map(_is_file_name, places.values())):
         raise ExplorerError(
             f"{index.name} is not an index of files beside it.",

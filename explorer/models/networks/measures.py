@@ -31,6 +31,7 @@ _DIMENSIONS = {  # how many each tensor has at least, where measures look at its
     _QKV: 2,
     **dict.fromkeys(OFFSETS, 2),
 }
+_MOST_LAYERS = 1_000
 _PUBLISHED = {1152: 16, 1280: 16, 1408: 16, 1664: 16}  # heads of 72, 80, 88 and 104
 
 
@@ -49,13 +50,19 @@ def check_sizes(tensors: Tensors) -> None:
 def depth_of(tensors: Tensors) -> int:
     """The number of blocks; 0 where the names are not timm's.
 
-    Raises ExplorerError where blocks are missing: one high number would make a network of millions.
+    Raises ExplorerError where blocks are missing, so that one high number would make a network of
+    millions, and where there are more than any network has.
     """
     numbers = {found[1] for name in tensors if (found := _BLOCK.match(name))}
     if numbers != {str(number) for number in range(len(numbers))}:
         raise ExplorerError(
             "Its layers are not numbered one after the other.",
             hint="Choose a checkpoint that holds the whole model.",
+        )
+    if len(numbers) > _MOST_LAYERS:
+        raise ExplorerError(
+            f"It has {len(numbers):,} layers, more than any vision transformer.",
+            hint="Choose another checkpoint.",
         )
     return len(numbers)
 

@@ -1,6 +1,7 @@
 """A folder is opened by the one checkpoint in it, whole or in parts."""
 
 import json
+import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -171,6 +172,15 @@ def test_damaged_index(tmp_path: Path, text: str) -> None:
     (tmp_path / "model.safetensors.index.json").write_text(text)
     with pytest.raises(ExplorerError, match=r"is not an index|holds no named tensors"):
         explorer.load_vit(weights=tmp_path)
+
+
+def test_endless_index(tmp_path: Path) -> None:
+    """An index of gigabytes is not read."""
+    index = tmp_path / "model.safetensors.index.json"
+    index.write_text('{"weight_map": ')
+    os.truncate(index, 1 << 33)  # takes no room on the disk
+    with pytest.raises(ExplorerError, match="is not an index"):
+        read_checkpoint(index)
 
 
 def test_a_malicious_part(tmp_path: Path, state: State, monkeypatch: pytest.MonkeyPatch) -> None:

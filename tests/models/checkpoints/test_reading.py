@@ -277,8 +277,9 @@ def test_broken_files(tmp_path: Path, name: str) -> None:
         torch.ones(2, 2).to_sparse(),
         torch.ones(2, device="meta"),
         torch.ones(2, dtype=torch.complex64),
+        torch.ones(1, 1).expand(1 << 40, 64),
     ],
-    ids=["sparse", "without values", "complex"],
+    ids=["sparse", "without values", "complex", "terabytes"],
 )
 def test_tensors_of_odd_kinds(tmp_path: Path, odd: torch.Tensor) -> None:
     """Tensors that are no plain numbers are refused, with the name of one."""

@@ -91,3 +91,10 @@ def test_grids_by_picture_size() -> None:
     with pytest.raises(ExplorerError, match="300 positions form no square") as caught:
         stored_grid(positions(300), said=(224, 224))
     assert "240 × 320 or 320 × 240" in caught.value.hint
+
+
+def test_endless_layers() -> None:
+    """Small tensors do not make a network that nobody could build."""
+    tensors = {f"blocks.{number}.norm1.weight": torch.ones(1) for number in range(1001)}
+    with pytest.raises(ExplorerError, match="1,001 layers, more than any"):
+        depth_of(tensors)
