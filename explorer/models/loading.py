@@ -18,12 +18,14 @@ from ..errors import Cancelled, ExplorerError, WeightsMissing
 from ..records import Framing, Preprocessing, Weights
 from .checkpoints.reading import read_checkpoint
 from .networks.fitting import build, embedding, fit, ready, timm_blueprint
-from .opening import fill, open_checkpoint, stored_positions, told_resampling
+from .opened import stored_positions
+from .opening import fill, open_checkpoint
 from .published import catalog
 from .published.download import megabytes
 from .published.known import Known
 from .published.labels import known_labels
 from .published.supply import fetch_known, fetch_timm
+from .telling import told_resampling
 
 _FRAMINGS: dict[str, Framing] = {"center": "crop", "squash": "squash", "border": "pad"}
 _INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")

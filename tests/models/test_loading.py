@@ -226,7 +226,7 @@ def test_heads_beside_the_file(tmp_path: Path) -> None:
     assert examine(path).heads is None
     loaded = load_network(Weights("", file=path))
     assert loaded.network.blocks[0].attn.num_heads == 8
-    assert "Assumed: mean and standard deviation 0.5; the usual names of 1000" in loaded.source
+    assert "Assumed: mean and standard deviation 0.5; the usual names of 1,000" in loaded.source
 
 
 @pytest.mark.parametrize(
@@ -337,6 +337,29 @@ def test_files_named_like_all_others(tmp_path: Path, tiny: dict[str, torch.Tenso
 # What does not fit
 
 
+def test_another_depth_and_width(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> None:
+    """A model of another size is told by that, not by all its tensors."""
+    path = saved(tmp_path / "a.safetensors", tiny)
+    sentence = "it has 6 layers of width 64, not 12 of width 192"
+    with pytest.raises(ExplorerError, match=rf"^a\.safetensors does not fit .*: {sentence}"):
+        load_network(Weights("vit_tiny_patch16_224", file=path))
+
+
+def test_what_cannot_be_adapted(tmp_path: Path) -> None:
+    """Where timm trips over what is missing, that is said, not its stumbling."""
+    path = saved(tmp_path / "a.safetensors", random_state("vit_tiny_patch16_224"))
+    with pytest.raises(ExplorerError, match=r"lacks 3 tensors .*: dist_token, head_dist"):
+        load_network(Weights("deit_tiny_distilled_patch16_224", file=path))
+
+
+def test_patches_of_another_size(tmp_path: Path) -> None:
+    """That a named architecture cuts other patches is told."""
+    path = saved(tmp_path / "a.safetensors", random_state(patch_size=8, img_size=80))
+    loaded = load_network(Weights(TINY, file=path))
+    told = "8 × 8 pixels stored, resampled to 16 × 16, as timm does"
+    assert dict(loaded.details)["Patches"] == told
+
+
 def test_missing_tensors(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> None:
     """Missing tensors are counted, and the first ones named."""
     state = {name: tensor for name, tensor in tiny.items() if ".norm1." not in name}
@@ -412,10 +435,9 @@ def test_unforeseen_errors(
 
 def test_too_little_memory(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> None:
     """Where torch cannot allocate, memory is named, not the architecture."""
-    path = tmp_path / "a.pth"
-    torch.save({**tiny, "head.weight": torch.zeros(1, 1).expand(1 << 44, 64)}, path)
+    path = saved(tmp_path / "a.safetensors", tiny)
     with pytest.raises(ExplorerError, match="not enough memory"):
-        load_network(Weights("", file=path))
+        load_network(Weights("", file=path, image_size=(1 << 24, 1 << 24)))
 
 
 @pytest.mark.parametrize("dtype", [torch.int32, torch.bool])

@@ -40,6 +40,7 @@ def translate(tensors: Mapping[str, Tensor], origin: Origin) -> Translated | Non
         fuse_qkv(rename(tensors, _RULES)),
         input=HALVES,
         model_args=_heads(tensors),
+        epsilon=1e-6,
         resampling="corners",
         pre_logits=_pre_logits(tensors, origin),
     )

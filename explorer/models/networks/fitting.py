@@ -17,6 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 from ...errors import ExplorerError
 from ..memory import enough_memory
+from .measures import KERNEL, depth_of
 
 _log = logging.getLogger(__name__)
 _SHOWN = 4  # names of tensors that an error lists before it counts the rest
@@ -157,15 +158,17 @@ def adapted_to(blueprint: Blueprint, tensors: Mapping[str, Tensor], file: str) -
 
     Raises ExplorerError where tensors are missing, unknown, or of another shape.
     """
+    wanted = blueprint.network.state_dict()
+    _check_extent(wanted, tensors, blueprint, file)
     try:
         with enough_memory():
             adapted = blueprint.adapt(tensors)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        _check_names(wanted, tensors, blueprint, file)  # what is missing says more than an error
         raise ExplorerError(
             f"{file} does not fit {blueprint.name}: its tensors cannot be adapted ({error}).",
             hint="Choose the architecture that it was saved from.",
         ) from error
-    wanted = blueprint.network.state_dict()
     _check_names(wanted, adapted, blueprint, file)
     _check_shapes(wanted, adapted, blueprint, file)
     return adapted
@@ -177,6 +180,25 @@ def ready(network: nn.Module) -> nn.Module:
         if hasattr(module, "fused_attn"):
             setattr(module, "fused_attn", True)  # noqa: B010 - modules declare no such field
     return network.requires_grad_(False).eval()
+
+
+def _check_extent(
+    wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], blueprint: Blueprint, file: str
+) -> None:
+    """Models of other depth or width are told by that, not by hundreds of tensors."""
+    own, theirs = _extent(found), _extent(wanted)
+    if own and theirs and own != theirs:
+        raise ExplorerError(
+            f"{file} does not fit {blueprint.name}: it has {own[0]} layers of width {own[1]}, "
+            f"not {theirs[0]} of width {theirs[1]}.",
+            hint="Choose the architecture that it was saved from.",
+        )
+
+
+def _extent(tensors: Mapping[str, Tensor]) -> tuple[int, int] | None:
+    """Layers and their width; None where the names are not timm's."""
+    depth = depth_of(tensors) if KERNEL in tensors else 0
+    return (depth, tensors[KERNEL].shape[0]) if depth else None
 
 
 def _check_names(
