@@ -49,8 +49,7 @@ class PositionsPanel(Panel):
         self._over_picture = False
         self._ground: Ground | None = None  # the picture and where its patches lie, once traced
         self._last: Patch | None = None  # the patch of the model's grid that was hovered last
-        self._exact: dict[Patch, Patch] = {}
-        # patches of the model's grid to those of the field's that were meant, where grids differ
+        self._link = Link((1, 1), (1, 1))  # to the field's grid, where it is not the model's
         self._pins_before: tuple[Patch, ...] = ()
         self._tiled: Look | None = None  # whose tiles and curves are shown
         self._tiles: list[TileContent] = []
@@ -162,7 +161,13 @@ class PositionsPanel(Panel):
         if positions is None or not found:
             self._show_absence(self._why_empty())
         else:
+            self._link_grids(positions)
             self._study.open(positions, _second(self._state), self._source)
+
+    def _link_grids(self, positions: Positions) -> None:
+        """Find the model's patches in the field that is shown, until another one is opened."""
+        if self._study.current is not None:
+            self._link = Link((positions.rows, positions.columns), self._study.current.grid)
 
     def _show_source(self) -> None:
         """Another source was opened: show it from the start."""
@@ -170,7 +175,7 @@ class PositionsPanel(Panel):
         if opened is None or positions is None:
             return
         self._source = opened.source
-        self._exact.clear()
+        self._link_grids(positions)
         self._tiled = None
         if self._view not in opened.views:
             self._view = "similarity"
@@ -210,7 +215,7 @@ class PositionsPanel(Panel):
         if look is None:
             return
         self._show_tiles(look)
-        pins = tuple(enumerate(self._pins(), 1))
+        pins = tuple(enumerate(look.subjects if look.is_pinned else (), 1))
         rests = look.subjects[0] if self._view in OF_FIELDS and not look.is_pinned else None
         self._body.tiles.show_marks(look.hovered or rests, pins)
         self._body.mosaic.show_marks(look.hovered or rests, pins)
@@ -246,7 +251,8 @@ class PositionsPanel(Panel):
         opened, positions, state = self._study.current, self._state.positions, self._state
         if opened is None or positions is None:
             return None
-        pins = self._pins()
+        to_field = self._link.to_field
+        pins = tuple(to_field(pin) for pin in state.pins)
         middle = positions.rows // 2, positions.columns // 2
         names = name_model(state.wanted, state.model), ""
         if state.second is not None:
@@ -256,35 +262,11 @@ class PositionsPanel(Panel):
             self._view,
             self._study.analysis(self._view),
             self._own_scale,
-            pins or (self._to_field(self._last or middle),),
+            pins or (to_field(self._last or middle),),
             bool(pins),
-            self._to_field(state.hovered) if state.hovered else None,
+            to_field(state.hovered) if state.hovered else None,
             names,
         )
-
-    # Between the model's grid and the field's
-
-    def _link(self) -> Link | None:
-        opened, positions = self._study.current, self._state.positions
-        if opened is None or positions is None:
-            return None
-        return Link((positions.rows, positions.columns), opened.grid)
-
-    def _to_field(self, patch: Patch) -> Patch:
-        link = self._link()
-        assert link is not None
-        return self._exact.get(patch) or link.to_field(patch)
-
-    def _to_model(self, patch: Patch) -> Patch:
-        """Remembers what was meant: a finer field has several patches in one of the model's."""
-        link = self._link()
-        assert link is not None
-        found = link.to_model(patch)
-        self._exact[found] = patch
-        return found
-
-    def _pins(self) -> tuple[Patch, ...]:
-        return tuple(self._to_field(pin) for pin in self._state.pins)
 
     def _find_ground(self) -> None:
         """The picture with its patches, where maps are to lie on it; it stays for the next one."""
@@ -321,14 +303,14 @@ class PositionsPanel(Panel):
         self._show_patches()
 
     def _hover(self, patch: Patch | None) -> None:
-        wanted = patch and self._to_model(patch)
+        wanted = patch and self._link.to_model(patch)
         if wanted == self._state.hovered:
             self._show_patches()  # another patch of a field that is finer than the model's grid
         self.wishes.patch_hovered.emit(wanted)
 
     def _pin(self, row: int, column: int) -> None:
         """Pin a patch, or free it; of three, the first and the newest stay."""
-        patch, pins = self._to_model((row, column)), self._state.pins
+        patch, pins = self._link.to_model((row, column)), self._state.pins
         self._pins_before = pins
         if patch in pins:
             wanted = tuple(pin for pin in pins if pin != patch)

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from ...errors import ExplorerError
-from ...explain.position_change import Change, change, patch_beside
+from ...explain.position_change import Change, GridSize, change, patch_beside
 from ...explain.position_fields import Field
 from ...explain.position_views import (
     Components,
@@ -101,15 +101,20 @@ def open_source(first: Positions, second: Positions | None, source: Source) -> O
     return replace(opened, second=other, note=note)
 
 
-@dataclass(frozen=True)
 class Link:
-    """Between the model's grid, which the window knows, and the field's, which may be another."""
+    """Between the model's grid, which the window knows, and the field's, which may be another.
 
-    model: tuple[int, int]  # rows, columns
-    field: tuple[int, int]
+    A finer field has several patches in one of the model's: which one was meant is remembered.
+    """
+
+    def __init__(self, model: GridSize, field: GridSize) -> None:
+        self._grids = model, field
+        self._meant: dict[Patch, Patch] = {}  # patches of the model's grid to those of the field's
 
     def to_field(self, patch: Patch) -> Patch:
-        return patch_beside(patch, self.model, self.field)
+        return self._meant.get(patch) or patch_beside(patch, *self._grids)
 
     def to_model(self, patch: Patch) -> Patch:
-        return patch_beside(patch, self.field, self.model)
+        found = patch_beside(patch, *reversed(self._grids))
+        self._meant[found] = patch
+        return found
