@@ -810,6 +810,22 @@ def test_model_problem_offers_next_steps(show, make_model, plain, qtbot, missing
     assert "No weights." not in shown.words()
 
 
+@pytest.mark.parametrize("size", [(330, 500), (410, 360), (1000, 700)])
+def test_welcome_and_model_problem_share_the_room(show, size):
+    """No button is cut, and the card lies on no word of the welcome."""
+    shown = show(model_problem=WeightsMissing("The weights are not on this machine.", hint="Get."))
+    shown.view.resize(*size)
+    card, placard = shown.view.stage.model_card, shown.view.stage.placard
+    buttons = [b for b in shown.view.stage.findChildren(QPushButton) if b.isVisible()]
+    assert {b.text() for b in buttons} >= {"Download", "Choose a model…", "Open checkpoint…"}
+    for button in buttons:
+        words = button.fontMetrics().horizontalAdvance(button.text())
+        assert button.width() > words + 8
+        assert button.parentWidget().rect().contains(button.geometry())
+    told = [w for w in placard.findChildren(QWidget) if w.isVisible()]
+    assert all(w.geometry().bottom() < card.y() for w in told)
+
+
 def test_theme_changes_at_once(show, make_trace, plain):
     """Another palette reaches the ground around the picture without a restart."""
     shown = show(path=PATH, picture=plain, trace=make_trace(6, 9))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from ...errors import ExplorerError, WeightsMissing
 from ..parts.accent_button import AccentButton
+from ..parts.flow_layout import FlowLayout
 from ..state import Activity, State, Wishes
 
 WIDEST = 520
@@ -42,18 +43,16 @@ class ModelCard(QWidget):
         self._cancel.clicked.connect(wishes.cancel_wished)
 
     def _arrange(self) -> None:
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(8)
+        buttons = FlowLayout()
         for button in (self._download, self._choose, self._open, self._cancel):
-            self._buttons.addWidget(button)
-        self._buttons.addStretch(1)
+            buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(6)
         for line in (self._text, self._hint, self._progress):
             column.addWidget(line)
         column.addSpacing(4)
-        column.addLayout(self._buttons)
+        column.addLayout(buttons)
 
     def display(self, state: State) -> None:
         """Tell why there is no model; hidden while there is one."""

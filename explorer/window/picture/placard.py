@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ..parts.accent_button import AccentButton
 
+MARGIN = 24
+HIGH = 270  # pixels: where there is less room, the words go without their drawing
 _PATCHES = ((1, 2, 1, 0), (2, 4, 3, 1), (1, 3, 2, 1), (0, 1, 1, 0))  # how strong, 0..4
 
 
@@ -40,6 +42,10 @@ class Placard(QWidget):
 
     def __init__(self, action: str) -> None:
         super().__init__()
+        # A window may be lower than all of this; what lies over it must not make it higher.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self._covered = 0  # pixels at the lower edge that something else lies on
+        self._welcomes = False
         self.drawing = PatchDrawing()
         self._title = _line(17)
         self._title.setProperty("strong", True)
@@ -50,8 +56,8 @@ class Placard(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.setSpacing(10)
         column.addStretch(1)
         middle = Qt.AlignmentFlag.AlignHCenter
@@ -69,8 +75,23 @@ class Placard(QWidget):
             line.setText(words)
             line.setVisible(bool(words))
         self.button.setVisible(has_action)
-        self.drawing.setVisible(has_action)
+        self._welcomes = has_action
+        self._fit_drawing()
         self.setAccessibleName(" ".join(words for words in (title, text, hint) if words))
+
+    def leave_free(self, covered: int) -> None:
+        """Stand above so many pixels of the lower edge."""
+        if covered != self._covered:
+            self._covered = covered
+            bottom = max(MARGIN, covered)
+            self._column.setContentsMargins(MARGIN, MARGIN, MARGIN, bottom)
+            self._fit_drawing()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_drawing()
+
+    def _fit_drawing(self) -> None:
+        self.drawing.setVisible(self._welcomes and self.height() - self._covered >= HIGH)
 
 
 def _line(pixels: int | None = None) -> QLabel:

@@ -55,6 +55,8 @@ class Stage(QWidget):
         """Put what lies over the page where it belongs, on top."""
         self.busy_line.setGeometry(0, 0, self.width(), self.busy_line.sizeHint().height())
         self.model_card.place(self.rect())
+        has_card = self.model_card.isVisibleTo(self)
+        self.placard.leave_free(self.height() - self.model_card.y() if has_card else 0)
         for widget in (self.busy_line, self.model_card):
             widget.raise_()
 
