@@ -10,11 +10,11 @@ import importlib.util
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -174,14 +174,21 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def fill(shared: Callable[[str], Path]) -> ModuleType:
-    """The made-up weights of the goldens: `fill.fill_(state, seed)`, `fill.digest(state)`."""
+def fill(shared: Callable[[str], Path]) -> Callable[[dict[str, torch.Tensor], int], str]:
+    """Fill tensors with the made-up weights of a golden, by its seed; returns their digest."""
     spec = importlib.util.spec_from_file_location("fill", shared("golden/fill.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+
+    def side_by_side(state: dict[str, torch.Tensor], seed: int) -> str:
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(lambda name: module.fill_({name: state[name]}, seed), state))
+        digest: str = module.digest(state)
+        return digest
+
+    return side_by_side
 
 
 @pytest.fixture(scope="session")
