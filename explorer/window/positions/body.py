@@ -21,6 +21,7 @@ Companion = Literal["mosaic", "charts"]
 BESIDE = 12  # left and right
 BETWEEN = 10
 SHARES_OF_MANY = (0.6, 0.75)  # of the room, for several maps; a single one gets half
+LEAST_BESIDE_MANY = 0.7  # of the width of one of several maps: that of what stands beside them
 READABLE = 84  # pixels; where several maps would be smaller, they get all of the room
 
 
@@ -123,14 +124,16 @@ class Body(QWidget):
         many = len(self.tiles.shown) > 1
         shares = SHARES_OF_MANY if many else (0.5,)
         ways = [split(whole, share, between) for share in shares for split in (_beside, _above)]
-        halves = max(ways, key=self._smaller)
+        halves = max(ways, key=self._worth)
         if many and self.tiles.width_in(halves[0].size()) < READABLE:
             return None
         return halves
 
-    def _smaller(self, halves: tuple[QRect, QRect]) -> float:
+    def _worth(self, halves: tuple[QRect, QRect]) -> float:
+        """The more, the better both are seen; of maps that are compared, these first."""
         tiles, beside = halves[0].size(), halves[1].size()
-        return min(self.tiles.width_in(tiles), self._side_beside(beside))
+        share = LEAST_BESIDE_MANY if len(self.tiles.shown) > 1 else 1.0
+        return min(self.tiles.width_in(tiles), self._side_beside(beside) / share)
 
     def _side_beside(self, room: QSize) -> float:
         if self._companion == "charts":

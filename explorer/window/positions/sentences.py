@@ -9,7 +9,7 @@ import numpy as np
 from ...explain.attention import name_token
 from ...explain.position_views import Components, DistanceCurve, Norms
 from ...records import Patch
-from ..parts.numbers import signed, significant
+from ..parts.numbers import significant
 from ..words import name_patch
 from .translation import tr
 
@@ -18,6 +18,12 @@ def number(value: float) -> str:
     """Two places where a value is one of many between −1 and 1, so that none jumps."""
     places = 2 if abs(value) < 10 else 1
     return significant(0.0) if value == 0 else f"{value:.{places}f}".replace("-", "−")
+
+
+def _change(value: float) -> str:
+    """“+0.04”, “−1.00”, “0”: with the places of the numbers whose difference it is."""
+    rounded = round(value, 2)
+    return ("+" if rounded > 0 else "") + number(rounded)
 
 
 def of_one(quantity: str, values: np.ndarray, patch: Patch) -> str:
@@ -51,10 +57,10 @@ def of_change(
 ) -> str:
     """“row 10, column 15 · cosine 0.83 (1), 0.79 (2), difference +0.04”."""
     if hovered is None or hovered == patch:
-        low, high = (signed(float(end), 2) for end in (maps[2].min(), maps[2].max()))
+        low, high = (_change(float(end)) for end in (maps[2].min(), maps[2].max()))
         return tr("{0} · difference {1} to {2}").format(name_patch(patch), low, high)
     first, second = (number(float(values[hovered])) for values in maps[:2])
-    left = signed(float(maps[2][hovered]), 2)
+    left = _change(float(maps[2][hovered]))
     text = tr("{0} · {1} {2} (1), {3} (2), difference {4}")
     return text.format(name_patch(hovered), quantity, first, second, left)
 

@@ -94,6 +94,14 @@ def test_many_tiles_need_the_room_first(body):
     assert all(tile.width() >= READABLE for tile in body.tiles.shown)
 
 
+@pytest.mark.parametrize(("size", "least"), [((420, 240), 100), ((1200, 700), 300)])
+def test_compared_maps_use_the_room(body, size, least):
+    """Three maps that are compared are larger than a row of all four would leave them."""
+    show(body, 3, size)
+    assert all(tile.width() >= least for tile in body.tiles.shown)
+    assert body.mosaic.side_in(body.mosaic.size()) >= 48
+
+
 def test_names_and_scales_stay_beside_their_maps(body):
     """In a high room tiles are no higher than a map needs."""
     for size in ((420, 1200), (420, 700), (300, 1200)):
