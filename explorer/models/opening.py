@@ -97,7 +97,7 @@ def examine(file: Path) -> Examined:
     known = is_model(said.architecture) or "num_heads" in args or opened.layout.architecture
     problem, summary = None, ""
     try:
-        with _foreign(file):
+        with _foreign(opened.file):
             found = _identify(Weights("", file=file), opened)
             adapted_to(found.blueprint, tensors, opened.file.name)
             summary = found.summary

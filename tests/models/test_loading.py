@@ -345,6 +345,18 @@ def test_another_depth_and_width(tmp_path: Path, tiny: dict[str, torch.Tensor]) 
         load_network(Weights("vit_tiny_patch16_224", file=path))
 
 
+def test_problem_of_a_folder(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> None:
+    """A dialog hears the same sentence as a notebook, about the file in the folder."""
+    saved(tmp_path / "model.safetensors", tiny)
+    (tmp_path / "config.json").write_text('{"architecture": "vit_tiny_patch16_224"}')
+    problem = examine(tmp_path).problem
+    assert problem is not None
+    with pytest.raises(ExplorerError) as caught:
+        load_network(Weights("", file=tmp_path))
+    assert problem.message == caught.value.message
+    assert problem.message.startswith("model.safetensors does not fit")
+
+
 def test_what_cannot_be_adapted(tmp_path: Path) -> None:
     """Where timm trips over what is missing, that is said, not its stumbling."""
     path = saved(tmp_path / "a.safetensors", random_state("vit_tiny_patch16_224"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ...errors import ExplorerError
@@ -48,12 +49,14 @@ def _found(path: Path, folder: Path) -> Path:
 def checkpoint_in(path: Path) -> Path:
     """The checkpoint of a folder: a file, or the index of its parts; a file stays, but for a part.
 
-    Raises ExplorerError where a folder holds none, or several, or cannot be read.
+    Absolute, so that its folder has a name. Raises ExplorerError where a folder holds none, or
+    several, or cannot be read.
     """
-    if not path.is_dir():
-        return index_of(path)
+    path = Path(os.path.abspath(path))
     try:
-        return _found(path, _snapshot(path))
+        return _found(path, _snapshot(path)) if path.is_dir() else index_of(path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ExplorerError(f"{path.name} cannot be read: {reason}.") from error
+        raise ExplorerError(
+            f"{path.name[:80]} cannot be read: {reason}.", hint="Choose another file or folder."
+        ) from error

@@ -191,17 +191,26 @@ def _read_pickle(path: Path) -> tuple[Any, dict[str, Any]]:
             return torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip), {}
     except pickle.UnpicklingError as error:
         raise _refused(path, str(error)) from error
-    except (OSError, ExplorerError):
+    except ExplorerError:
         raise
     except EOFError as error:
         raise _damaged(path, cut=True) from error
     except Exception as error:  # torch's readers raise whatever damaged bytes lead them to
+        _raise_again(error)
         text = str(error)
         if "TorchScript" in text:
             raise ExplorerError(
                 f"{path.name} is a compiled TorchScript program.", hint=_AS_TENSORS
             ) from error
-        raise _damaged(path, cut="central directory" in text or "EOF" in text) from error
+        is_stub = isinstance(error, OSError)
+        cut = is_stub or "central directory" in text or "EOF" in text
+        raise _damaged(path, cut) from error
+
+
+def _raise_again(error: Exception) -> None:
+    """Raise what the system says of a file, unless that was asked for a place before its start."""
+    if isinstance(error, OSError) and error.errno != errno.EINVAL:
+        raise error
 
 
 def _read_npz(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -211,8 +220,7 @@ def _read_npz(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     except ExplorerError:
         raise
     except Exception as error:  # zipfile's and numpy's readers, too, raise whatever they meet
-        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a place before the start
-            raise
+        _raise_again(error)
         raise _damaged(path, cut=False) from error
 
 

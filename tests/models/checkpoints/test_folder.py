@@ -87,6 +87,24 @@ def test_what_is_no_folder(tmp_path: Path) -> None:
         assert checkpoint_in(tmp_path / name) == tmp_path / name
 
 
+@pytest.mark.parametrize("place", [".", "model.safetensors", "../mine"])
+def test_the_working_directory(
+    tmp_path: Path, state: State, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """A folder is called by its name, however it is reached."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    save_file(state, folder / "model.safetensors")
+    monkeypatch.chdir(folder)
+    assert explorer.load_vit(weights=place, device="cpu").info.name == "mine/model"
+
+
+def test_a_name_that_no_system_has(tmp_path: Path) -> None:
+    """It gets a sentence, too."""
+    with pytest.raises(ExplorerError, match=r"^a+ cannot be read: "):
+        checkpoint_in(tmp_path / ("a" * 5000))
+
+
 def test_the_cache_of_the_hub(tmp_path: Path, state: State) -> None:
     """A folder of Hugging Face's cache opens at its main version, whose files are links."""
     (tmp_path / "refs").mkdir()

@@ -239,6 +239,10 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "scrambled.safetensors": (lambda path: scrambled(safetensors(path)), "is damaged"),
     "half.pth": (lambda path: half(save(path, TENSORS)), "is cut short"),
+    "stub.pth": (
+        lambda path: written(path, save(path, TENSORS).read_bytes()[:700]),
+        "is cut short",
+    ),
     "half_old.pth": (
         lambda path: half(save(path, TENSORS, _use_new_zipfile_serialization=False)),
         "is cut short",
