@@ -76,8 +76,8 @@ class Tile(QWidget):
     def _fit_name(self) -> None:
         content = self._shown[0]
         if content is not None:
-            fits = self.name.fontMetrics().horizontalAdvance(content.name) <= self.width()
-            self.name.setText(content.name if fits else content.short_name)
+            shown = self.name.elided(content.name, self.width())
+            self.name.setText(content.name if shown == content.name else content.short_name)
 
     def lines_height(self) -> int:
         """Of all but the map."""

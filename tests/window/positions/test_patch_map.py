@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication
 
 from explorer.images.colormaps import colorize, table
@@ -142,13 +141,16 @@ def test_keys_outlast_a_resting_mouse(tile, said, qtbot):
     assert said["hovered"][-1] == (1, 2)
 
 
-def test_focus_is_shown_to_who_comes_by_key(tile):
+def test_focus_is_shown_to_who_comes_by_key(tile, qtbot):
     """An accent line around the map; not for who clicked it."""
     accent = tile.palette().highlight().color()
+    tile.activateWindow()
+    qtbot.waitUntil(tile.isActiveWindow)
     for reason, shown in (
         (Qt.FocusReason.TabFocusReason, True),
         (Qt.FocusReason.MouseFocusReason, False),
     ):
-        QApplication.sendEvent(tile.map, QFocusEvent(QEvent.Type.FocusIn, reason))
+        tile.map.clearFocus()
+        tile.map.setFocus(reason)
         image = tile.map.grab().toImage()
         assert (image.pixelColor(image.width() // 2, 0) == accent) == shown

@@ -1,16 +1,19 @@
 """Tiles and what stands beside them share the room so that all can be read."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 from explorer.records import Heatmap
 from explorer.window.positions.body import BESIDE, READABLE, Body
 from explorer.window.positions.tile import TileContent
 from explorer.window.state import Overlay
+
+RIGHT = Qt.TextElideMode.ElideRight
 
 
 def contents(count: int, rows: int = 24, columns: int = 24) -> list[TileContent]:
@@ -100,6 +103,21 @@ def test_compared_maps_use_the_room(body, size, least):
     show(body, 3, size)
     assert all(tile.width() >= least for tile in body.tiles.shown)
     assert body.mosaic.side_in(body.mosaic.size()) >= 48
+
+
+def test_a_name_that_would_be_cut_gives_way_to_its_short_form(body):
+    """To the pixel: no width leaves a name that ends in “…”."""
+    show(body, 3, (420, 240))
+    name = "1 · B_16_imagenet1k.pth"
+    tile = body.tiles.shown[0]
+    tile.show_content(replace(contents(3)[0], name=name), Overlay(), None)
+    seen = set()
+    for width in range(60, 240):
+        tile.resize(width, 120)
+        shown = tile.name.text()
+        assert tile.name.fontMetrics().elidedText(shown, RIGHT, tile.name.width()) == shown
+        seen.add(shown)
+    assert seen == {name, "n"}
 
 
 def test_names_and_scales_stay_beside_their_maps(body):
