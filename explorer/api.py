@@ -55,9 +55,9 @@ def load_vit(
     `heads`, `normalisation` (mean and standard deviation per channel, of pixels in 0..1): what a
     checkpoint's tensors cannot say; None = the usual ones. Pretrained weights have their heads.
     `interpolation` ("bilinear", …) of pictures, `resampling` of positions to another input size
-    ("timm", "corners", "bicubic"), `pre_logits`, where the layer before the classifier stands
-    ("after norm", "before norm", "dropped"): where libraries differ; None = as in the library that
-    the weights come from. `info.details` tells what was chosen.
+    ("timm", "corners", "bicubic", "bicubic corners"), `pre_logits`, where the layer before the
+    classifier stands ("after norm", "before norm", "dropped"): where libraries differ; None = as in
+    the library that the weights come from. `info.details` tells what was chosen.
     `progress` is told what loading does, and how much of it is done (0..1, or None).
     Raises ExplorerError.
     """

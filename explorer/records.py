@@ -23,9 +23,10 @@ Heads = int | Literal["mean", "minimum", "maximum"]  # one head, or how all are 
 Framing = Literal["squash", "crop", "pad"]
 Decision = Literal["class token", "mean of patches", "pooling head"]
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos"]
-Resampling = Literal["timm", "corners", "bicubic"]
+Resampling = Literal["timm", "corners", "bicubic", "bicubic corners"]
 # of stored positions to another grid: timm's (bicubic, antialiased), PyTorch-Pretrained-ViT's
-# (bilinear, corners aligned), transformers' and DINO's (bicubic, not antialiased)
+# (bilinear, corners aligned), transformers' and DINO's (bicubic, not antialiased), torchvision's
+# (bicubic, corners aligned)
 PreLogits = Literal["after norm", "before norm", "dropped"]
 # a tanh layer before the classifier: where JAX puts it, where PyTorch-Pretrained-ViT does, or out
 

@@ -9,15 +9,12 @@ import numpy as np
 
 from ..errors import ExplorerError
 from ..records import (
-    Heatmap,
-    Patch,
     PositionBias,
     Positions,
     PositionTable,
     RotaryPositions,
     has_direction,
 )
-from .attention import name_token
 from .position_fields import Field, OffsetField, SimilarityField
 from .sines import sine_table
 
@@ -88,17 +85,6 @@ def field_of(positions: Positions, source: Source) -> Field:
         offsets = _narrowed(bias.offsets, source).mean(axis=(0, 1))
         return OffsetField(offsets, "bias", _bias_bounds(bias))
     raise ExplorerError(_MISSING[source.kind], hint=describe_positions(positions))
-
-
-def heatmap(field: Field, patch: Patch, own_scale: bool = False) -> Heatmap:
-    """One patch's map, on the absolute scale with 0 in its middle, or from its own least to most.
-
-    Raises ExplorerError where there is no such patch.
-    """
-    values = field.map_from(patch)
-    low, high = (float(values.min()), float(values.max())) if own_scale else field.bounds
-    title = f"{field.quantity} · from {name_token(patch)}"
-    return Heatmap(values, low, high, field.quantity, title, diverging=not own_scale)
 
 
 def describe_positions(positions: Positions) -> str:

@@ -22,6 +22,7 @@ _RESAMPLED: dict[Resampling, str] = {
     "timm": "bicubic with antialiasing, as timm does",
     "corners": "bilinear with aligned corners, as PyTorch-Pretrained-ViT does",
     "bicubic": "bicubic without antialiasing, as transformers and DINO do",
+    "bicubic corners": "bicubic with aligned corners, as torchvision does",
 }
 _RESAMPLED_BIASES: dict[bool, str] = {  # whether as transformers does
     True: "bilinear, as transformers does",

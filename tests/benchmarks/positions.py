@@ -28,7 +28,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 from timing import in_turn, ratio, summary
 
-from explorer.explain.positions import Source, heatmap
+from explorer.explain.positions import Source
 from explorer.images.colormaps import table
 from explorer.records import Positions
 from explorer.window.panels.positions import PositionsPanel
@@ -157,7 +157,7 @@ def measure_hover(size: tuple[int, int], rounds: int) -> dict[str, object]:
     bench = Bench(size, positions)
     field = open_source(positions, None, Source("table")).field
     path = patches()
-    maps = [heatmap(field, next(path)).values for _ in range(64)]
+    maps = [field.map_from(next(path)) for _ in range(64)]
     bare, view = bare_image(bench.map.size().toTuple(), bench.covered(), maps)
     times = in_turn({"panel": bench.hovering(), "pyqtgraph": bare}, rounds)
     widget = bench.map.size().toTuple()

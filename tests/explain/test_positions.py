@@ -15,7 +15,6 @@ from explorer.explain.positions import (
     choices_of,
     describe_positions,
     field_of,
-    heatmap,
     sources_of,
 )
 from explorer.explain.sines import sine_table
@@ -222,16 +221,6 @@ def test_prefix_tokens_are_listed(prefix: tuple[str, ...], said: str):
     """Only tokens that have an entry are named."""
     table = PositionTable(make_table().patches, np.zeros((len(prefix), 16), np.float32), prefix)
     assert said in describe_positions(make_positions(table=table))
-
-
-def test_a_heatmap_is_on_the_absolute_scale_or_its_own():
-    """-1..1 with 0 in the middle, or from the least to the most."""
-    field = field_of(EVERYTHING, Source("table"))
-    absolute, own = heatmap(field, (1, 2)), heatmap(field, (1, 2), own_scale=True)
-    assert (absolute.low, absolute.high, absolute.diverging) == (-1.0, 1.0, True)
-    assert (own.low, own.high, own.diverging) == (own.values.min(), own.values.max(), False)
-    assert absolute.title == "cosine · from row 2, column 3"
-    assert absolute.quantity == "cosine"
 
 
 def test_vectors_without_a_direction_are_drawn_as_zero_and_counted():

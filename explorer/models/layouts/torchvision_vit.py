@@ -39,5 +39,6 @@ def translate(tensors: Mapping[str, Tensor], _origin: Origin) -> Translated | No
         "torchvision",
         renamed,
         input={**IMAGENET, "interpolation": "bilinear"},
+        resampling="bicubic corners",  # its interpolate_embeddings
         pre_logits="after norm" if "pre_logits.weight" in renamed else None,
     )

@@ -22,6 +22,7 @@ PRE_LOGITS = "pre_logits."
 _HOW: dict[Resampling, dict[str, Any]] = {
     "corners": {"mode": "bilinear", "align_corners": True},
     "bicubic": {"mode": "bicubic", "align_corners": False},
+    "bicubic corners": {"mode": "bicubic", "align_corners": True},
 }
 
 

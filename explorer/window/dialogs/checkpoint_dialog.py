@@ -135,6 +135,7 @@ class CheckpointDialog(Dialog):
                 ("timm", self.tr("bicubic, antialiased (timm)")),
                 ("bicubic", self.tr("bicubic (transformers, DINO)")),
                 ("corners", self.tr("bilinear, corners aligned (PyTorch-Pretrained-ViT)")),
+                ("bicubic corners", self.tr("bicubic, corners aligned (torchvision)")),
             ]
         )
         self._interpolation.offer(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from torchvision.models.vision_transformer import VisionTransformer
+from torchvision.models.vision_transformer import VisionTransformer, interpolate_embeddings
 
 from explorer.models.loading import load_network
 from explorer.records import Weights
@@ -52,6 +52,19 @@ def test_same_logits(
     assert "converted from torchvision's names" in loaded.source
     assert "normalised as torchvision does" in loaded.source
     assert loaded.preprocessing.interpolation == "bilinear"
+
+
+def test_another_input_size(
+    tmp_path: Path, trained: Callable[..., Any], logits: Callable[..., Any]
+) -> None:
+    """Positions are resampled as torchvision does it."""
+    network = trained(VisionTransformer, **SMALL, **LAYERS, num_classes=10)
+    torch.save(network.state_dict(), tmp_path / "mine.pth")
+    larger = VisionTransformer(**{**SMALL, "image_size": 56}, **LAYERS, num_classes=10).eval()
+    larger.load_state_dict(interpolate_embeddings(56, 8, network.state_dict()))
+    loaded = load_network(Weights("", file=tmp_path / "mine.pth", image_size=(56, 56)))
+    pixels = torch.randn(2, 3, 56, 56)
+    torch.testing.assert_close(loaded.network(pixels), larger(pixels), rtol=0, atol=1e-5)
 
 
 def test_names_of_before(

@@ -125,7 +125,7 @@ def test_timms_resampling_is_timms() -> None:
     assert not torch.allclose(resampled(positions, (4, 4), (2, 3), "bicubic"), wanted)
 
 
-@pytest.mark.parametrize("how", ["corners", "bicubic"])
+@pytest.mark.parametrize("how", ["corners", "bicubic", "bicubic corners"])
 def test_network_of_another_grid(how) -> None:
     """A network of another input size gets the positions that the chosen way makes."""
     state = VisionTransformer(**SMALL, num_classes=5).state_dict()
