@@ -59,21 +59,32 @@ class Vocabulary(Protocol):
         """The tokens of what somebody typed; raises ExplorerError where a word has none."""
 
 
+@dataclass(frozen=True)
+class VocabularyFile:
+    """A vocabulary that lies in a file of its own."""
+
+    repository: str  # on the hub, where the usual one is published
+    filename: str
+    tokens: int  # of the usual one
+    read: Callable[[Path], Vocabulary]
+
+
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A captioner without its vocabulary, on the CPU in float32."""
+    """A captioner on the CPU in float32."""
 
     network: nn.Module  # a Network
     library: str  # as people call it
     source: str  # one sentence: what was recognised
     layers: int  # of the decoder
     heads: int
-    vocabulary: int  # tokens
+    tokens: int  # of its vocabulary
+    vocabulary: Vocabulary | VocabularyFile  # its own, or where it lies
     positions: int  # the longest caption, begin and end included
+    channels: int  # of a picture: 3, or 1 where it is grey
     prepare: Callable[[Picture], np.ndarray]  # float32 (channels, height, width)
     place: Callable[[Size, Size, int, int], Frame]
     # of pictures, of prepared pixels; rows, columns: where the cells lie on the picture
-    read_vocabulary: Callable[[Path], Vocabulary]
     details: tuple[tuple[str, str], ...] = ()  # what was assumed, in words
 
 

@@ -19,6 +19,17 @@ class Memory(NamedTuple):
     columns: int
     prefix: int = 0  # how many cells stand before those of the picture, such as a class token
 
+    def to(self, device: torch.device) -> Memory:
+        """The same on another device; itself where it is there already."""
+        if self.cells.device == device:
+            return self
+        return self._replace(
+            cells=self.cells.to(device),
+            keys=tuple(keys.to(device) for keys in self.keys),
+            values=tuple(values.to(device) for values in self.values),
+            bias=None if self.bias is None else self.bias.to(device),
+        )
+
     def seen_by(self, layer: int, captions: int) -> tuple[Tensor, Tensor]:
         """Keys and values for one layer, the same for so many captions that grow at once."""
         keys, values = self.keys[layer], self.values[layer]

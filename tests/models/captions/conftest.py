@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+import explorer
+from explorer.models.captions.captioner import Captioner
 from explorer.models.captions.families import open_captioner
 from explorer.models.captions.family import Asked, Opened
 from explorer.models.checkpoints.reading import Checkpoint, read_checkpoint
@@ -54,3 +56,16 @@ def full_tensors(shared: Shared, fill: ModuleType) -> dict[str, torch.Tensor]:
 def full(full_tensors: dict[str, torch.Tensor]) -> Opened:
     checkpoint = Checkpoint(full_tensors, "model", {})
     return open_captioner(checkpoint, Asked(Path("full.pth")))
+
+
+@pytest.fixture(scope="session")
+def captioner(tiny_file: Path, tiny_vocabulary: Path) -> Captioner:
+    """The tiny one, loaded as anybody does."""
+    return explorer.load_captioner(
+        weights=tiny_file, vocabulary=tiny_vocabulary, device="cpu", heads=4
+    )
+
+
+@pytest.fixture(scope="session")
+def coffee(shared: Shared) -> Path:
+    return shared("golden/images/coffee.png")

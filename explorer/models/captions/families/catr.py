@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from ....records import Frame, Picture
 from ...checkpoints.reading import Checkpoint
 from ...networks.fitting import Blueprint, fit
 from ..catr_network import Catr, Sizes, renamed, sizes_of
-from ..family import Asked, Opened, Size
+from ..family import Asked, Opened, Size, VocabularyFile
 from ..word_pieces import WordPieces
 
 LONGEST_SIDE = 299  # pixels
@@ -28,6 +28,7 @@ _NEEDED = (
     "mlp.layers.0.weight",
 )
 _USUAL_HEADS = 8
+_VOCABULARY = VocabularyFile("google-bert/bert-base-uncased", "vocab.txt", 30522, WordPieces.read)
 _ODD = (LookupError, ValueError, TypeError, ArithmeticError, RuntimeError)
 
 
@@ -48,11 +49,12 @@ def open_captioner(checkpoint: Checkpoint, asked: Asked) -> Opened | None:
         source=_summary(sizes),
         layers=sizes.decoder_layers,
         heads=sizes.heads,
-        vocabulary=sizes.vocabulary,
+        tokens=sizes.vocabulary,
+        vocabulary=_VOCABULARY,
         positions=sizes.positions,
+        channels=3,
         prepare=prepare,
         place=place(16 if sizes.dilation else 32),
-        read_vocabulary=_read_vocabulary,
         details=_details(sizes, asked),
     )
 
@@ -68,6 +70,8 @@ def _sizes(tensors: Mapping[str, Tensor], asked: Asked) -> Sizes:
         sizes = sizes_of(tensors, heads, asked.dilation)
     except _ODD as error:
         raise _unlike(asked.file) from error
+    if 0 in (*sizes.blocks, *sizes.head, sizes.width, sizes.feed_forward, sizes.vocabulary):
+        raise _unlike(asked.file)
     if heads < 1 or sizes.width % heads:
         raise ExplorerError(
             f"Attention of width {sizes.width} cannot have {heads} heads.",
@@ -112,10 +116,6 @@ def _details(sizes: Sizes, asked: Asked) -> tuple[tuple[str, str], ...]:
     return ("Heads", f"{sizes.heads}, {heads}"), ("Dilation", f"{dilated}, {dilation}")
 
 
-def _read_vocabulary(file: Path) -> WordPieces:
-    return WordPieces.read(file)
-
-
 def input_size(picture_size: Size) -> Size:
     """Width, height that CATR wants of a picture: 299 on the longer side, fractions cut off.
 
@@ -141,7 +141,7 @@ def prepare(picture: Picture) -> np.ndarray:
     return np.ascontiguousarray((scaled.transpose(2, 0, 1) - np.float32(0.5)) / np.float32(0.5))
 
 
-def place(stride: int) -> Any:
+def place(stride: int) -> Callable[[Size, Size, int, int], Frame]:
     """How cells of a ResNet that steps by `stride` pixels lie on the picture."""
 
     def placed(picture_size: Size, seen: Size, rows: int, columns: int) -> Frame:
