@@ -33,6 +33,8 @@ class Memory(NamedTuple):
     def seen_by(self, layer: int, captions: int) -> tuple[Tensor, Tensor]:
         """Keys and values for one layer, the same for so many captions that grow at once."""
         keys, values = self.keys[layer], self.values[layer]
+        if captions == 1:
+            return keys, values
         return keys.expand(captions, -1, -1, -1), values.expand(captions, -1, -1, -1)
 
 

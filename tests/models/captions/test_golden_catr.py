@@ -12,15 +12,17 @@ import torch
 
 from explorer.images.reading import read_picture
 from explorer.models.attention import AttentionCall, attention_weights, listen
+from explorer.models.captions.decoding import Manner, Task, write
 from explorer.models.captions.families import open_captioner
 from explorer.models.captions.family import Asked, Opened
 from explorer.models.captions.memory import Memory, Past
 from explorer.models.checkpoints.reading import Checkpoint, read_checkpoint
+from explorer.models.loading import never
 
 LOGITS = {"tiny": 1e-4, "full": 4e-4}  # float32 is 1.9e-4 from float64 at the full size
 MAPS = {"tiny": 2e-5, "full": 6e-5}
 MEMORY = {"tiny": 2e-5, "full": 9e-5}
-BEGIN = 101
+BEGIN, END = 101, 102
 SIDE = 299  # of the square that training pads to
 
 Shared = Callable[[str], Path]
@@ -111,6 +113,16 @@ def test_what_it_writes(golden: Golden):
     )
     _close(_rows(calls[0::2]).transpose(2, 0, 1, 3), arrays["dec_self"], MAPS[size])
     _close(_rows(calls[1::2]).transpose(2, 0, 1, 3), arrays["cross"], MAPS[size])
+
+
+def test_word_by_word(golden: Golden):
+    """Greedy decoding with all that it remembers writes the same caption, maps included."""
+    arrays, size = golden.arrays, golden.size
+    task = Task(golden.network, golden.seen[0], BEGIN, END, (), longest=len(arrays["tokens"]))
+    written = write(task, Manner(), never)
+    assert written.tokens == (BEGIN, *arrays["tokens"].tolist())
+    _check_logits(written.account.logits.numpy(), arrays, size)
+    _close(written.account.maps[:-1].flatten(3), arrays["cross"], MAPS[size])
 
 
 def _check_logits(logits: np.ndarray, arrays: dict[str, np.ndarray], size: str) -> None:
