@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from .errors import ExplorerError
 
 if TYPE_CHECKING:
-    from .api import load_vit, open_picture
+    from .api import load_captioner, load_vit, open_picture
 
-__all__ = ["ExplorerError", "load_vit", "open_picture"]
+__all__ = ["ExplorerError", "load_captioner", "load_vit", "open_picture"]
 __version__ = "0.1.0"
 
 

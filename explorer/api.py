@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from .images.reading import read_picture
+from .models.captions.captioner import Captioner
+from .models.captions.loading import load_captioner as load_wanted_captioner
 from .models.loading import quiet
 from .models.vit import ViT, load
 from .records import (
+    DEFAULT_CAPTIONER,
     DEFAULT_MODEL,
+    CaptionerWeights,
     Framing,
     Interpolation,
     Picture,
@@ -76,6 +80,38 @@ def load_vit(
         pre_logits=pre_logits,
     )
     return load(wanted, device, precision, framing, progress)
+
+
+def load_captioner(
+    name: str = DEFAULT_CAPTIONER.name,
+    weights: str | Path | None = None,
+    vocabulary: str | Path | None = None,
+    device: str | torch.device = "auto",
+    *,
+    heads: int | None = None,
+    dilation: bool | None = None,
+    progress: Callable[[str, float | None], None] = quiet,
+) -> Captioner:
+    """Load a captioner.
+
+    `name`: "catr-v3", "catr-v2" or "catr-v1", from `weights/` or where they were released;
+    not asked where `weights` is the path of a checkpoint, CATR's in any size.
+    `vocabulary`: the path of its list of tokens; None = the one beside the weights, or BERT's,
+    from `weights/` or the hub.
+    `device`: "auto" (CUDA, then MPS, then CPU), "cuda", "mps", "cpu", or torch's own.
+    `heads`, `dilation` (whether the last convolutions are dilated): what a checkpoint's tensors
+    cannot say; None = as in CATR's own configuration.
+    `progress` is told what loading does, and how much of it is done (0..1, or None).
+    Raises ExplorerError.
+    """
+    wanted = CaptionerWeights(
+        name=name,
+        file=None if weights is None else Path(weights),
+        vocabulary=None if vocabulary is None else Path(vocabulary),
+        heads=heads,
+        dilation=dilation,
+    )
+    return load_wanted_captioner(wanted, device, progress)
 
 
 def open_picture(path: str | Path) -> Picture:

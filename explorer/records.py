@@ -6,6 +6,7 @@ says `eq=False`. Nothing here imports torch or Qt.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import index
@@ -247,18 +248,23 @@ _TOGETHER: dict[str, Any] = {"mean": np.mean, "minimum": np.min, "maximum": np.m
 
 def combine_heads(values: np.ndarray, head: Heads | None) -> np.ndarray:
     """One head of (heads, …), or all of them put together: (…)."""
-    if head is None:
-        head = "mean"
-    if isinstance(head, str) and head in _TOGETHER:
-        together: np.ndarray = _TOGETHER[head](values, axis=0)
+    return _combine(values, head, "head", "layer")
+
+
+def _combine(values: np.ndarray, which: int | str | None, thing: str, owner: str) -> np.ndarray:
+    """One of an owner's things (things, …), or all of them put together: (…)."""
+    if which is None:
+        which = "mean"
+    if isinstance(which, str) and which in _TOGETHER:
+        together: np.ndarray = _TOGETHER[which](values, axis=0)
         return together
-    if not _counts(head, len(values)):
+    if not _counts(which, len(values)):
         raise ExplorerError(
-            f"There is no head {head!r}.",
-            hint=f"This layer has {len(values)}, counted from 0; or ask for “mean”, “minimum” or "
+            f"There is no {thing} {which!r}.",
+            hint=f"This {owner} has {len(values)}, counted from 0; or ask for “mean”, “minimum” or "
             "“maximum”.",
         )
-    return values[head]
+    return values[which]
 
 
 def _counts(number: Any, count: int) -> bool:
@@ -398,3 +404,202 @@ class Positions:
     table: PositionTable | None = None
     rotary: RotaryPositions | None = None
     bias: PositionBias | None = None
+
+
+@dataclass(frozen=True)
+class CaptionerWeights:
+    """Which captioner somebody wants, and where its weights and words come from."""
+
+    name: str = "catr-v3"  # of the published ones; not asked where there is a file
+    file: Path | None = None  # a local checkpoint; None = the published one
+    vocabulary: Path | None = None  # a local file; None = the one beside the weights, or the usual
+    heads: int | None = None  # answers what a checkpoint's tensors cannot say
+    dilation: bool | None = None  # whether its convolutions are dilated; None = where they can be
+
+
+DEFAULT_CAPTIONER = CaptionerWeights()  # where nobody names another
+
+
+@dataclass(frozen=True)
+class CaptionerInfo:
+    """What the window says about a loaded captioner."""
+
+    name: str
+    library: str  # as people call it
+    source: str  # one or two sentences: where its weights came from, and what they are
+    layers: int  # of the decoder
+    heads: int
+    vocabulary: int  # tokens
+    longest: int  # tokens of a caption, its end included
+    parameters: int
+    device: str
+    details: tuple[tuple[str, str], ...] = ()  # what was assumed, in words
+
+
+Row = Literal["chose", "stands"]
+# of a word's two rows of attention: that of the token before it, from which the word was chosen,
+# and the one that stands on the word itself, from which the next one was
+Layers = int | Literal["mean", "minimum", "maximum"]  # one layer, or how all are put together
+
+BEGIN, END = "begin", "end"  # a caption's tokens that are no words
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a caption: one piece of the vocabulary, or several."""
+
+    text: str
+    place: int  # of its first piece among the caption's tokens; the begin token has place 0
+    pieces: tuple[str, ...]  # as the vocabulary writes them: "sk", "##ate"
+    probabilities: tuple[float, ...]  # of each piece, after all that stands before it
+
+    @property
+    def probability(self) -> float:
+        """Of the whole word, after all that stands before it."""
+        return math.prod(self.probabilities)
+
+    @property
+    def places(self) -> range:
+        """Of its pieces among the caption's tokens."""
+        return range(self.place, self.place + len(self.pieces))
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A token that might have stood in a place."""
+
+    token: int
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Caption:
+    """A sentence about a picture, and where the captioner looked for each of its words.
+
+    A caption reads its begin token, its words, and its end token, if it came to an end. From each
+    row of what it read the next token was chosen: `maps[i]` stands on token i, and chose i + 1.
+    """
+
+    frame: Frame  # where the cells of its maps lie on the picture
+    text: str
+    words: tuple[Word, ...]  # without begin and end
+    tokens: tuple[int, ...]  # with begin, and end where there is one
+    ended: bool  # False where it was stopped at its greatest length
+    given: int  # how many of its tokens somebody gave it; it wrote those that follow
+    maps: np.ndarray  # float32 (tokens with begin and end, layers, heads, rows, columns)
+    scores: np.ndarray  # float32 (tokens without begin, vocabulary): logits of what comes next
+    vocabulary: tuple[str, ...] = field(repr=False)  # every token as it is written
+
+    @property
+    def token_ids(self) -> tuple[int, ...]:
+        """Without begin and end."""
+        return self.tokens[1:-1] if self.ended else self.tokens[1:]
+
+    @property
+    def logits(self) -> np.ndarray:
+        """What each token was chosen from: float32 (tokens, vocabulary), without begin and end."""
+        return self.scores[: len(self.token_ids)]
+
+    @property
+    def attention(self) -> np.ndarray:
+        """What chose each token: float32 (tokens, layers, heads, rows, columns), as `token_ids`."""
+        return self.maps[: len(self.token_ids)]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that this caption keeps alive by itself."""
+        return self.maps.nbytes + self.scores.nbytes
+
+    def heatmap(
+        self,
+        word: int | str | Sequence[int],
+        layer: Layers | None = -1,
+        head: Heads | None = None,
+        row: Row = "chose",
+        piece: int | None = None,
+    ) -> np.ndarray:
+        """Where the captioner looked for a word: float32 (rows, columns).
+
+        `word`: its number, "begin", "end", or several numbers, of which the mean is taken.
+        `layer`, `head`: one, or how all are put together; None is the mean. `row`: "chose" is
+        the row from which the word was chosen, "stands" the one that stands on it.
+        `piece`: one of the word's pieces; None is the mean of them.
+        Raises ExplorerError where there is no such thing.
+        """
+        rows = [self._row(place, row) for place in self._places(word, piece)]
+        if not rows:
+            raise ExplorerError("There is no word to look at.", hint="Choose one or several.")
+        values = self.maps[rows].mean(axis=0)  # (layers, heads, rows, columns)
+        by_layer = np.stack([combine_heads(heads, head) for heads in values])
+        return _combine(by_layer, layer, "layer", "captioner")
+
+    def alternatives(self, word: int | str, count: int = 10, piece: int = 0) -> list[Alternative]:
+        """What might have stood in the place of a word's piece, the likeliest first.
+
+        Raises ExplorerError where nothing was chosen: there is no such word, or it is "begin".
+        """
+        (place,) = self._places(word, piece)
+        probability = _softmax(self.scores[self._row(place, "chose")])
+        best = np.argsort(-probability, kind="stable")[:count]
+        return [
+            Alternative(int(token), self.vocabulary[token], float(probability[token]))
+            for token in best
+        ]
+
+    def before(self, word: int | str, piece: int = 0) -> tuple[int, ...]:
+        """The tokens that stand before a word's piece, without begin: to go on from there."""
+        (place,) = self._places(word, piece)
+        return self.tokens[1:place]
+
+    def _places(self, word: int | str | Sequence[int], piece: int | None) -> Sequence[int]:
+        """Of a word's pieces, or of those of several words, among the tokens."""
+        if isinstance(word, str):
+            return [self._named(word)]
+        if not isinstance(word, int | np.integer):
+            return [place for one in word for place in self._places(one, piece)]
+        if not _counts(word, len(self.words)):
+            raise ExplorerError(
+                f"There is no word {word!r}.",
+                hint=f"This caption has {len(self.words)}, counted from 0.",
+            )
+        places = self.words[word].places
+        if piece is None:
+            return places
+        if not _counts(piece, len(places)):
+            raise ExplorerError(
+                f"The word “{self.words[word].text}” has no piece {piece!r}.",
+                hint=f"It has {len(places)}, counted from 0.",
+            )
+        return [places[piece]]
+
+    def _named(self, name: str) -> int:
+        if name == BEGIN:
+            return 0
+        if name != END:
+            raise ExplorerError(
+                f"A caption has no token “{name}”.", hint="Ask for a word's number, or “end”."
+            )
+        if not self.ended:
+            raise ExplorerError(
+                "This caption has no end: it was stopped at its greatest length.",
+                hint="Allow it more words.",
+            )
+        return len(self.tokens) - 1
+
+    def _row(self, place: int, row: Row) -> int:
+        """Which row of the attention belongs to the token in a place."""
+        if row == "stands":
+            return place
+        if row != "chose":
+            raise ExplorerError(f"A word has no row {row!r}.", hint="Ask for “chose” or “stands”.")
+        if place == 0:
+            raise ExplorerError(
+                "Nothing chose the begin token.", hint="Ask for the row that stands on it."
+            )
+        return place - 1
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max())
+    return powers / powers.sum()

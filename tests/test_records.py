@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from explorer.errors import ExplorerError
 from explorer.records import (
     POOLING_HEAD,
+    Caption,
     Frame,
     Grid,
     RecordedAttention,
     Trace,
+    Word,
     combine_heads,
 )
 
@@ -127,3 +129,87 @@ def test_the_hint_names_what_can_be_asked() -> None:
     pooled = replace(trace, patch_mean=trace.rows(), decision="mean of patches")
     with pytest.raises(ExplorerError, match="“mean of patches”, “class” or a patch"):
         pooled.attention(query=7)
+
+
+def _caption(ended: bool = True) -> Caption:
+    """“a skater.”: the second word has two pieces; 2 layers, 3 heads, 3 × 4 cells, 9 tokens."""
+    random = np.random.default_rng(7)
+    tokens = (7, 0, 1, 2, 3, *((8,) if ended else ()))
+    return Caption(
+        frame=Frame("squash", (40, 30), (30, 40), (0, 0, 40, 30), 3, 4),
+        text="a skater.",
+        words=(
+            Word("a", 1, ("a",), (0.5,)),
+            Word("skater", 2, ("skate", "##r"), (0.5, 0.2)),
+            Word(".", 4, (".",), (1.0,)),
+        ),
+        tokens=tokens,
+        ended=ended,
+        given=0,
+        maps=random.random((len(tokens), 2, 3, 3, 4), np.float32),
+        scores=random.normal(size=(len(tokens) - 1, 9)).astype(np.float32),
+        vocabulary=("a", "skate", "##r", ".", "e", "f", "g", "[CLS]", "[SEP]"),
+    )
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_begin_and_end_are_no_words(ended: bool):
+    """Tokens, logits and attention of the words only, each beside the others."""
+    caption = _caption(ended)
+    assert caption.token_ids == (0, 1, 2, 3)
+    assert len(caption.logits) == len(caption.attention) == 4
+    assert caption.words[1].probability == pytest.approx(0.1)
+    assert caption.nbytes == caption.maps.nbytes + caption.scores.nbytes
+
+
+def test_a_words_map():
+    """Mean of its pieces or one of them, by either row, of any layers and heads together."""
+    caption = _caption()
+    maps = caption.maps
+    np.testing.assert_allclose(caption.heatmap(1), maps[1:3, -1].mean((0, 1)), rtol=1e-6)
+    np.testing.assert_allclose(caption.heatmap(1, piece=1), maps[2, -1].mean(0), rtol=1e-6)
+    stands = caption.heatmap(-1, layer=0, head=2, row="stands")
+    np.testing.assert_array_equal(stands, maps[4, 0, 2])
+    np.testing.assert_allclose(caption.heatmap(0, None), maps[0].mean((0, 1)), rtol=1e-6)
+    strongest = caption.heatmap(0, "maximum", "maximum")
+    np.testing.assert_array_equal(strongest, maps[0].max((0, 1)))
+    several = caption.heatmap([0, 2], head=1)
+    np.testing.assert_allclose(several, maps[[0, 3], -1, 1].mean(0), rtol=1e-6)
+    np.testing.assert_array_equal(caption.heatmap("end", 0, 0), maps[4, 0, 0])
+    np.testing.assert_array_equal(caption.heatmap("begin", 0, 0, "stands"), maps[0, 0, 0])
+
+
+def test_what_else_might_have_been_said():
+    """Alternatives come from what chose the piece; what stands before it is where to go on."""
+    caption = _caption()
+    found = caption.alternatives(1, count=9, piece=1)
+    powers = np.exp(caption.scores[2])
+    expected = np.sort(powers / powers.sum())[::-1]
+    np.testing.assert_allclose([one.probability for one in found], expected, rtol=1e-5)
+    assert found[0].token == caption.scores[2].argmax()
+    assert found[0].text == caption.vocabulary[found[0].token]
+    assert caption.before(1, piece=1) == (0, 1)
+    assert caption.before("end") == caption.token_ids
+    assert len(caption.alternatives("end", 3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ((3,), "There is no word 3"),
+        ((True,), "There is no word True"),
+        (([],), "no word to look at"),
+        (([0, 9],), "There is no word 9"),
+        (("middle",), "no token “middle”"),
+        (("begin",), "Nothing chose the begin token"),
+        ((0, 2), "There is no layer 2"),
+        ((0, "median"), "There is no layer 'median'"),
+        ((0, 0, 3), "There is no head 3"),
+        ((0, 0, 0, "next"), "no row 'next'"),
+        ((1, 0, 0, "chose", 2), "“skater” has no piece 2"),
+    ],
+)
+def test_what_a_caption_has_not(asked: tuple, sentence: str):
+    """It is told in words."""
+    with pytest.raises(ExplorerError, match=sentence):
+        _caption().heatmap(*asked)

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ..errors import ExplorerError
+from ..images.sines import sine_table
 from ..records import (
     PositionBias,
     Positions,
@@ -16,7 +17,6 @@ from ..records import (
     has_direction,
 )
 from .position_fields import Field, OffsetField, SimilarityField
-from .sines import sine_table
 
 Kind = Literal["table", "stored", "rotary", "bias", "sines"]
 

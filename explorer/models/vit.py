@@ -188,7 +188,7 @@ class ViT:
     ) -> tuple[Tensor, Frame]:
         """The batch of one, and how its patches lie on the picture."""
         if pixels is not None:
-            return self._ready(_numbers(pixels))
+            return self._ready(as_numbers(pixels))
         if image is None:
             raise ExplorerError("There is nothing to trace.", hint="Give a picture or pixels=.")
         prepared, frame = self._framed(as_picture(image))
@@ -299,7 +299,7 @@ def _is_colourful(shape: tuple[int, ...]) -> bool:
     return len(shape) == 3 and shape[2] == 3 and 0 not in shape
 
 
-def _numbers(pixels: Tensor | np.ndarray) -> Tensor:
+def as_numbers(pixels: Tensor | np.ndarray) -> Tensor:
     """As float32; raises ExplorerError where they are no numbers."""
     try:
         # A copy: torch bears neither arrays that run backwards nor such as cannot be written.

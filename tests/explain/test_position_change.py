@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from explorer.errors import ExplorerError
 from explorer.explain.position_change import change, patch_beside, resampled
 from explorer.explain.position_fields import OffsetField, SimilarityField
-from explorer.explain.sines import sine_table
+from explorer.images.sines import sine_table
 
 SIDES = st.integers(1, 40)
 

@@ -17,7 +17,7 @@ from explorer.explain.positions import (
     field_of,
     sources_of,
 )
-from explorer.explain.sines import sine_table
+from explorer.images.sines import sine_table
 from explorer.records import PositionBias, Positions, PositionTable, RotaryPositions
 
 RANDOM = np.random.default_rng(0)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -174,18 +175,24 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def fill(shared: Callable[[str], Path]) -> Callable[[dict[str, torch.Tensor], int], str]:
-    """Fill tensors with the made-up weights of a golden, by its seed; returns their digest."""
+def golden_fill(shared: Callable[[str], Path]) -> ModuleType:
+    """The rule of the goldens' made-up weights: `fill_(state, seed)`, `digest(state)`."""
     spec = importlib.util.spec_from_file_location("fill", shared("golden/fill.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def fill(golden_fill: ModuleType) -> Callable[[dict[str, torch.Tensor], int], str]:
+    """Fill tensors with the made-up weights of a golden, by its seed; returns their digest."""
 
     def side_by_side(state: dict[str, torch.Tensor], seed: int) -> str:
         with ThreadPoolExecutor() as threads:
-            list(threads.map(lambda name: module.fill_({name: state[name]}, seed), state))
-        digest: str = module.digest(state)
+            list(threads.map(lambda name: golden_fill.fill_({name: state[name]}, seed), state))
+        digest: str = golden_fill.digest(state)
         return digest
 
     return side_by_side

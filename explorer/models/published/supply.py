@@ -9,6 +9,7 @@ from pathlib import Path
 from ... import paths
 from ..checkpoints.reading import read_checkpoint
 from .addresses import HubFile, NotPublished, ReleaseFile
+from .captioners import KnownCaptioner
 from .download import Progress, fetch
 from .known import Known
 from .shelf import DESCRIPTIONS, PICKLED, SAFE
@@ -37,6 +38,33 @@ def fetch_known(known: Known, progress: Progress, should_stop: Callable[[], bool
             address = HubFile(repository, description)
             fetch(address, folder / description, progress, should_stop)
     return _fetch_either(repository, folder / SAFE, folder / PICKLED, progress, should_stop)
+
+
+def fetch_captioner(
+    known: KnownCaptioner, progress: Progress, should_stop: Callable[[], bool]
+) -> Path:
+    """Fetch a captioner's one file."""
+    target = paths.weights() / f"{known.name}{Path(known.url).suffix}"
+    fetch(ReleaseFile(known.url), target, progress, should_stop, read_checkpoint)
+    return target
+
+
+def beside_weights(repository: str, filename: str) -> Path:
+    """Where a file of a repository on the hub lies in the folder of weights, once fetched."""
+    return paths.weights() / repository / filename
+
+
+def fetch_beside(
+    repository: str,
+    filename: str,
+    progress: Progress,
+    should_stop: Callable[[], bool],
+    examine: Callable[[Path], object],
+) -> Path:
+    """Fetch what weights need beside them, such as a vocabulary."""
+    target = beside_weights(repository, filename)
+    fetch(HubFile(repository, filename), target, progress, should_stop, examine)
+    return target
 
 
 def _fetch_either(

@@ -22,7 +22,7 @@ from ...explain.position_views import (
     profiles,
 )
 from ...explain.positions import Source, describe_positions, field_of
-from ...explain.sines import sine_table
+from ...images.sines import sine_table
 from ...records import Patch, Positions, PositionTable
 
 View = Literal["similarity", "prefix", "profiles", "components", "norms", "distance"]

@@ -1,0 +1,173 @@
+"""Ways to choose each next word: the likeliest, the best of several sentences, or by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from ...errors import Cancelled, ExplorerError
+from .draft import Account, Draft, Recorded
+from .memory import Memory
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How words are chosen."""
+
+    beams: int = 1  # sentences that are kept at once; 1 = always the likeliest word
+    length_penalty: float = 1.0  # sentences compete by log probability / length ** this
+    temperature: float | None = None  # None = no chance; below 1, likely words gain
+    seed: int = 0  # of chance: the same one gives the same caption
+
+    def check(self) -> None:
+        """Raise ExplorerError where it makes no sense."""
+        if self.beams < 1:
+            raise ExplorerError(f"There cannot be {self.beams} beams.", hint="Give 1 or more.")
+        if self.temperature is None:
+            return
+        if not self.temperature > 0:
+            raise ExplorerError(
+                f"A temperature of {self.temperature:g} makes no sense.",
+                hint="Give a number above 0, or None for the likeliest words.",
+            )
+        if self.beams > 1:
+            raise ExplorerError(
+                "Beams and a temperature exclude each other.", hint="Choose one of them."
+            )
+
+
+class Task(NamedTuple):
+    """What is to be written about what."""
+
+    network: Any  # a family's Network
+    memory: Memory
+    begin: int
+    end: int
+    given: tuple[int, ...]  # tokens that stand already
+    longest: int  # tokens after begin, the end included
+
+    def is_finished(self, tokens: Sequence[int]) -> bool:
+        """Whether nothing can follow."""
+        return tokens[-1] == self.end or len(tokens) > self.longest
+
+
+class Written(NamedTuple):
+    """A finished caption."""
+
+    tokens: tuple[int, ...]  # with begin, and end where there is one
+    account: Account
+
+
+@torch.inference_mode()
+def write(task: Task, manner: Manner, should_stop: Callable[[], bool]) -> Written:
+    """Write a caption, one word after the other.
+
+    Raises Cancelled between two words once `should_stop` answers True.
+    """
+    started = [task.begin, *task.given]
+    if task.is_finished(started):
+        return _read_again(task, started)
+    if manner.beams > 1:
+        return _read_again(task, search(task, manner, should_stop))
+    return _follow(task, _chooser(manner), should_stop)
+
+
+def _read_again(task: Task, tokens: Sequence[int]) -> Written:
+    """Read a finished caption at once: the same as word by word, for no word sees a later one."""
+    recorded = Recorded(task.network, task.memory)
+    recorded.read([tokens[:-1]])
+    return Written(tuple(tokens), recorded.end(tokens[-1]))
+
+
+def _follow(
+    task: Task, choose: Callable[[Tensor], int], should_stop: Callable[[], bool]
+) -> Written:
+    """Choose one word after the other, and never look back."""
+    recorded = Recorded(task.network, task.memory)
+    tokens = unread = [task.begin, *task.given]
+    while not task.is_finished(tokens):
+        _go_on(should_stop)
+        unread = [choose(recorded.read([unread])[0, -1])]
+        tokens = tokens + unread
+    return Written(tuple(tokens), recorded.end(tokens[-1]))
+
+
+def _go_on(should_stop: Callable[[], bool]) -> None:
+    if should_stop():
+        raise Cancelled
+
+
+def _chooser(manner: Manner) -> Callable[[Tensor], int]:
+    """From logits (vocabulary,) to a token."""
+    temperature = manner.temperature
+    if temperature is None:
+        return lambda logits: int(logits.argmax())
+    # Chance on the CPU: the same seed gives the same caption on every device.
+    chance = torch.Generator().manual_seed(manner.seed)
+
+    def choose(logits: Tensor) -> int:
+        probability = (logits.cpu().double() / temperature).softmax(dim=-1)
+        return int(torch.multinomial(probability, 1, generator=chance))
+
+    return choose
+
+
+class _Beam(NamedTuple):
+    """A sentence that competes."""
+
+    tokens: list[int]
+    score: float  # log probability of all that was written
+
+
+class _Candidate(NamedTuple):
+    """A sentence with one more word."""
+
+    parent: int  # number of the beam that it goes on from
+    beam: _Beam
+
+
+def search(task: Task, manner: Manner, should_stop: Callable[[], bool]) -> list[int]:
+    """The best of the first `beams` sentences that come to an end (beam search)."""
+    draft = Draft(task.network, task.memory)
+    alive = [_Beam([task.begin, *task.given], 0.0)]
+    unread, ended = [alive[0].tokens], list[_Beam]()
+    while len(ended) < manner.beams:
+        _go_on(should_stop)
+        candidates = _candidates(alive, draft.read(unread)[:, -1], 2 * manner.beams)
+        finished = [task.is_finished(candidate.beam.tokens) for candidate in candidates]
+        # Who ends below the first `beams` is out of the race: it would have been dropped.
+        ends = zip(candidates[: manner.beams], finished, strict=False)
+        ended += [candidate.beam for candidate, is_end in ends if is_end]
+        goes_on = zip(candidates, finished, strict=True)
+        kept = [candidate for candidate, is_end in goes_on if not is_end][: manner.beams]
+        if not kept:  # all are as long as they may be
+            break
+        draft.branch([candidate.parent for candidate in kept])
+        alive = [candidate.beam for candidate in kept]
+        unread = [beam.tokens[-1:] for beam in alive]
+    written = 1 + len(task.given)
+    return max(ended, key=lambda beam: _worth(beam, written, manner.length_penalty)).tokens
+
+
+def _candidates(alive: Sequence[_Beam], logits: Tensor, count: int) -> list[_Candidate]:
+    """The likeliest sentences with one more word, the best first; logits (beams, vocabulary)."""
+    scores = torch.tensor([beam.score for beam in alive], device=logits.device)
+    totals = (logits.log_softmax(dim=-1) + scores[:, None]).flatten()
+    best = totals.topk(min(count, len(totals)))
+    found = []
+    for total, place in zip(best.values.tolist(), best.indices.tolist(), strict=True):
+        parent, token = divmod(place, logits.shape[-1])
+        found.append(_Candidate(parent, _Beam([*alive[parent].tokens, token], total)))
+    return found
+
+
+def _worth(beam: _Beam, written: int, length_penalty: float) -> float:
+    """Log probability per length (Wu et al. 2016, eq. 14, in the simple form).
+
+    `written`: tokens that stood already, which nobody competes by.
+    """
+    return beam.score / (len(beam.tokens) - written) ** length_penalty

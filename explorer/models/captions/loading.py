@@ -1,0 +1,126 @@
+"""Captioners with their weights and words: published ones, or from local files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from ... import paths
+from ...errors import Cancelled, ExplorerError, WeightsMissing
+from ...records import CaptionerWeights
+from ..checkpoints.folder import checkpoint_in
+from ..checkpoints.reading import read_checkpoint
+from ..devices import pick_device
+from ..loading import never, quiet
+from ..published.captioners import KnownCaptioner, known_captioner
+from ..published.supply import beside_weights, fetch_beside, fetch_captioner
+from .captioner import Captioner
+from .families import open_captioner
+from .family import Asked, Opened, Vocabulary, VocabularyFile
+
+
+class _Errand(NamedTuple):
+    """Who wants to know how far the work is, may want it no more, and allows downloads or not."""
+
+    progress: Callable[[str, float | None], None]
+    should_stop: Callable[[], bool]
+    may_download: bool
+
+    def tell(self, text: str) -> None:
+        if self.should_stop():
+            raise Cancelled
+        self.progress(text, None)
+
+
+def load_captioner(
+    wanted: CaptionerWeights,
+    device: str | torch.device = "auto",
+    progress: Callable[[str, float | None], None] = quiet,
+    should_stop: Callable[[], bool] = never,
+    may_download: bool = True,
+) -> Captioner:
+    """Load a captioner with its vocabulary, and place it on a device.
+
+    `progress` is told what happens and how much of it is done (0..1; None where nobody knows),
+    from any thread. Raises Cancelled once `should_stop` answers True; WeightsMissing where a
+    download is needed and not allowed; ExplorerError for whatever else stands in the way.
+    """
+    errand = _Errand(progress, should_stop, may_download)
+    chosen = pick_device(device)
+    if wanted.file is not None:
+        file, name = checkpoint_in(wanted.file), wanted.file.stem
+        opened = _open(file, wanted, errand)
+        source = f"From {file.name}: {opened.source}"
+    else:
+        known = known_captioner(wanted.name)
+        file, name = known.file or _download(known, errand), known.name
+        opened = _open_published(file, wanted, errand)
+        source = f"Published as {Path(known.url).name}: {opened.source}"
+    vocabulary = _vocabulary(opened, wanted.vocabulary, file, errand)
+    return Captioner(opened, vocabulary, name, source, chosen)
+
+
+def _open(file: Path, wanted: CaptionerWeights, errand: _Errand) -> Opened:
+    errand.tell(f"Loading {file.name}")
+    return open_captioner(read_checkpoint(file), Asked(file, wanted.heads, wanted.dilation))
+
+
+def _open_published(file: Path, wanted: CaptionerWeights, errand: _Errand) -> Opened:
+    try:
+        return _open(file, wanted, errand)
+    except ExplorerError as error:
+        hint = f"Delete {file}, and choose the captioner again: it is downloaded anew."
+        raise ExplorerError(error.message, hint) from error
+
+
+def _download(known: KnownCaptioner, errand: _Errand) -> Path:
+    if not errand.may_download:
+        raise WeightsMissing(
+            f"The weights of {known.name} are not on this machine.",
+            hint=f"Download them (at least {known.megabytes} MB), or open a local checkpoint.",
+        )
+    return fetch_captioner(known, errand.progress, errand.should_stop)
+
+
+def _vocabulary(opened: Opened, given: Path | None, file: Path, errand: _Errand) -> Vocabulary:
+    """The words of a captioner; raises ExplorerError where they are as many as it has not."""
+    said = opened.vocabulary
+    if not isinstance(said, VocabularyFile):
+        return said
+    place = given or _found(said, opened, file) or _fetched(said, opened, errand)
+    vocabulary = said.read(place)
+    if len(vocabulary.texts) != opened.tokens:
+        raise ExplorerError(
+            f"The vocabulary {place.name} holds {len(vocabulary.texts):,} tokens; this captioner "
+            f"has {opened.tokens:,}.",
+            hint="Choose the vocabulary that it was trained with.",
+        )
+    return vocabulary
+
+
+def _found(said: VocabularyFile, opened: Opened, file: Path) -> Path | None:
+    """A vocabulary beside a checkpoint, or, where the usual one will do, in the weights' folder."""
+    places = [file.with_name(said.filename)]
+    if opened.tokens == said.tokens:
+        places += [beside_weights(said.repository, said.filename)]
+        places += [paths.weights() / said.filename]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _fetched(said: VocabularyFile, opened: Opened, errand: _Errand) -> Path:
+    if opened.tokens != said.tokens:
+        raise ExplorerError(
+            f"This captioner needs its own vocabulary, of {opened.tokens:,} tokens.",
+            hint=f"Give its file, or put it beside the checkpoint as {said.filename}.",
+        )
+    if not errand.may_download:
+        raise WeightsMissing(
+            f"The vocabulary of {opened.library} is not on this machine.",
+            hint=f"Download it ({said.filename} of {said.repository}), or choose a local file.",
+        )
+    return fetch_beside(
+        said.repository, said.filename, errand.progress, errand.should_stop, said.read
+    )

@@ -1,0 +1,191 @@
+"""A caption tells which part of the picture belongs to which word, correct to the step."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from explorer.errors import Cancelled, ExplorerError
+from explorer.images.reading import read_picture
+from explorer.models.captions.captioner import Captioner
+from explorer.models.captions.families.catr import input_size, place, prepare
+from explorer.records import Picture
+
+Shared = Callable[[str], Path]
+MAPS = 2e-5
+
+
+@pytest.mark.parametrize("picture", ["coffee", "astronaut"])
+def test_golden_from_file_to_words(captioner: Captioner, shared: Shared, picture: str):
+    """Tokens, logits and maps of a picture are those of CATR's own loop."""
+    caption = captioner.describe(shared(f"golden/images/{picture}.png"), max_tokens=24)
+    with np.load(shared(f"golden/catr/tiny_{picture}.npz")) as golden:
+        assert caption.token_ids == tuple(golden["tokens"].tolist())
+        np.testing.assert_allclose(caption.logits, golden["logits"], rtol=0, atol=1e-4)
+        cross = golden["cross"].reshape(caption.attention.shape)
+        np.testing.assert_allclose(caption.attention, cross, rtol=0, atol=MAPS)
+
+
+def test_which_row_belongs_to_which_word(captioner: Captioner, shared: Shared, coffee: Path):
+    """The map of a word is the one that chose it; off by one would show another word's."""
+    caption = captioner.describe(coffee, max_tokens=24)
+    with np.load(shared("golden/catr/tiny_coffee.npz")) as golden:
+        cross = golden["cross"].reshape(24, 2, 4, *golden["grid_hw"])
+    for number in (0, 5, 23):
+        chose = caption.heatmap(number)
+        np.testing.assert_allclose(chose, cross[number, -1].mean(0), rtol=0, atol=MAPS)
+    for number in (0, 5, 22):
+        stands = caption.heatmap(number, layer=0, head=2, row="stands")
+        np.testing.assert_allclose(stands, cross[number + 1, 0, 2], rtol=0, atol=MAPS)
+    assert np.abs(caption.heatmap(5) - caption.heatmap(5, row="stands")).max() > 0.05
+    np.testing.assert_array_equal(caption.heatmap("begin", row="stands"), caption.heatmap(0))
+
+
+def test_both_rows_come_from_one_pass(captioner: Captioner, coffee: Path):
+    """Feeding the finished caption in again, as homework does, shows the same rows."""
+    written = captioner.describe(coffee, max_tokens=10)
+    read = captioner.describe(coffee, given=written.token_ids, max_tokens=10)
+    assert read.tokens == written.tokens
+    assert read.given == 10
+    np.testing.assert_allclose(read.maps, written.maps, rtol=0, atol=MAPS)
+
+
+def test_pixels_are_taken_as_they_are(captioner: Captioner, shared: Shared, coffee: Path):
+    """Who prepares pictures himself gets the same caption, placed on the pixels."""
+    with np.load(shared("golden/catr/tiny_coffee.npz")) as golden:
+        pixels = golden["input"]
+    ours = captioner.describe(pixels=pixels, max_tokens=6)
+    assert ours.tokens == captioner.describe(coffee, max_tokens=6).tokens
+    assert ours.frame.picture_size == (299, 199)
+
+
+def test_one_look_for_many_captions(
+    captioner: Captioner, coffee: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A picture that was looked at is not encoded again."""
+    seen = captioner.look(coffee)
+    monkeypatch.setattr(captioner._network, "see", None)
+    first = captioner.describe(seen, max_tokens=4)
+    other = captioner.describe(seen, given=(*first.before(2), 55), max_tokens=4)
+    assert other.token_ids[:3] == (*first.token_ids[:2], 55)
+
+
+def test_a_caption_that_never_ends(captioner: Captioner, coffee: Path):
+    """It stops at the greatest length, and says so."""
+    caption = captioner.describe(coffee)
+    assert not caption.ended
+    assert len(caption.token_ids) == captioner.info.longest == 127
+    assert caption.maps.shape[0] == 128
+    with pytest.raises(ExplorerError, match="stopped at its greatest length"):
+        caption.heatmap("end")
+
+
+def test_a_caption_that_ends(captioner: Captioner, coffee: Path):
+    """Its end has maps of its own, and belongs to no word."""
+    end = captioner.vocabulary.end
+    caption = captioner.describe(coffee, given=(300, 301, end))
+    assert caption.ended
+    assert caption.token_ids == (300, 301)
+    assert len(caption.words) == len(caption.logits) == len(caption.attention) == 2
+    np.testing.assert_array_equal(caption.heatmap("end"), caption.heatmap(1, row="stands"))
+    assert caption.heatmap("end", row="stands").shape == caption.heatmap(0).shape
+
+
+def test_probabilities_are_the_chosen_ones(captioner: Captioner, coffee: Path):
+    """A word is as likely as its alternatives say, and greedy decoding took the likeliest."""
+    caption = captioner.describe(coffee, max_tokens=8)
+    for number, word in enumerate(caption.words):
+        best, *others = caption.alternatives(number, count=5)
+        assert best.token == caption.token_ids[number]
+        assert best.text == word.text
+        assert best.probability == pytest.approx(word.probability, rel=1e-4)
+        assert all(other.probability <= best.probability for other in others)
+
+
+def test_sizes_are_cut_off_as_catr_does(shared: Shared):
+    """Every size of CATR's own table, with its 298s; what would vanish is refused."""
+    table = json.loads(shared("golden/catr/under_max_sizes.json").read_text())["table"]
+    for (width, height), expected in table:
+        if isinstance(expected, str):
+            with pytest.raises(ExplorerError, match="too narrow"):
+                input_size((width, height))
+        else:
+            assert input_size((width, height)) == tuple(expected)
+
+
+@pytest.mark.parametrize("kind", ["rgb", "grey", "rgba"])
+def test_pixels_are_resized_as_catr_does(shared: Shared, tmp_path: Path, kind: str):
+    """Bicubic to the last bit; grey becomes three equal channels, alpha is dropped."""
+    with np.load(shared("golden/catr/under_max_pixels.npz")) as golden:
+        Image.fromarray(golden[f"{kind}_in"]).save(tmp_path / "noise.png")
+        prepared = prepare(read_picture(tmp_path / "noise.png"))
+        expected = golden["rgb_out"] if kind == "rgb" else golden[f"{kind}_out_checks"]
+    pixels = np.rint((prepared.transpose(1, 2, 0) + 1) * 127.5).astype(np.uint8)
+    if kind != "rgb":
+        pixels = pixels[::20, ::20]
+    np.testing.assert_array_equal(pixels, expected)
+
+
+def test_a_thin_picture_is_refused(captioner: Captioner):
+    """A strip of 1 × 10,000 pixels gets a sentence, not a crash."""
+    strip = Picture(None, np.zeros((10_000, 1, 3), np.uint8), (1, 10_000))
+    with pytest.raises(ExplorerError, match="too narrow for CATR"):
+        captioner.describe(strip)
+
+
+@pytest.mark.parametrize(("row", "column"), [(3, 4), (2, 6), (4, 5)])
+def test_cells_lie_where_the_network_looks(captioner: Captioner, row: int, column: int):
+    """What moves a cell's feature most lies within half a cell of where its map is painted."""
+    pixels = torch.rand(1, 3, 199, 299, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    pixels.requires_grad_()
+    network = captioner._network
+    network.features(pixels)[0, :, row, column].square().sum().backward()
+    weight = pixels.grad[0].square().sum(dim=0)
+    middle_y = float((weight.sum(dim=1) * (torch.arange(199) + 0.5)).sum() / weight.sum())
+    middle_x = float((weight.sum(dim=0) * (torch.arange(299) + 0.5)).sum() / weight.sum())
+    frame = place(32)((299, 199), (299, 199), 7, 10)
+    left, top, width, height = frame.patch_rect(row, column)
+    assert abs(left + width / 2 - middle_x) < width / 2
+    assert abs(top + height / 2 - middle_y) < height / 2
+
+
+def test_cells_follow_the_resize(captioner: Captioner):
+    """Cells are as far apart in the picture as the network's steps, scaled as the picture was."""
+    frame = place(16)((550, 400), (298, 217), 14, 19)
+    first, second = frame.patch_rect(0, 0), frame.patch_rect(1, 1)
+    assert second[0] - first[0] == pytest.approx(16 * 550 / 298)
+    assert second[1] - first[1] == pytest.approx(16 * 400 / 217)
+    assert first[0] + first[2] / 2 == pytest.approx(0.5 * 550 / 298)
+    assert frame.patch_at(0.1, 0.1) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"max_tokens": 0}, "cannot be 0 tokens long"),
+        ({"max_tokens": 128}, "cannot be 128 tokens long"),
+        ({"given": [1000]}, "There is no token 1000"),
+        ({"given": [102, 5]}, "Nothing can follow the end"),
+        ({"given": [5] * 9, "max_tokens": 8}, "is 9 tokens long"),
+        ({"given": 7}, "no beginning of a caption"),
+        ({"beams": 0}, "cannot be 0 beams"),
+        ({"pixels": np.zeros((1, 9, 9))}, "The pixels have shape"),
+    ],
+)
+def test_arguments_that_make_no_sense(captioner: Captioner, options: dict, sentence: str):
+    """They are refused in words, before anything is computed."""
+    options = {"pixels": np.zeros((3, 40, 60), np.float32), **options}
+    with pytest.raises(ExplorerError, match=sentence):
+        captioner.describe(**options)
+
+
+def test_nothing_to_describe(captioner: Captioner):
+    """Without a picture there is a sentence; stopped at once, nothing is computed."""
+    with pytest.raises(ExplorerError, match="nothing to describe"):
+        captioner.describe()
+    with pytest.raises(Cancelled):
+        captioner.describe(pixels=np.zeros((3, 40, 60)), should_stop=lambda: True)

@@ -1,0 +1,176 @@
+"""Captions are written word by word, and come out as if everything were computed each time."""
+
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.errors import Cancelled, ExplorerError
+from explorer.models.captions.decoding import Manner, Task, search, write
+from explorer.models.captions.draft import Draft, Recorded
+from explorer.models.captions.family import Opened
+from explorer.models.captions.memory import Memory, Past
+from explorer.models.loading import never
+
+BEGIN, END = 101, 102
+TOLERANCE = 1e-4
+
+
+@pytest.fixture(scope="module")
+def network(tiny: Opened) -> Any:
+    return tiny.network
+
+
+@pytest.fixture(scope="module")
+def memory(network: Any) -> Memory:
+    """Of a picture of noise."""
+    pixels = torch.rand(1, 3, 120, 180, generator=torch.Generator().manual_seed(3)) * 2 - 1
+    with torch.inference_mode():
+        return network.see(pixels)
+
+
+def task(network: Any, memory: Memory, given: tuple[int, ...] = (), longest: int = 12, end=END):
+    return Task(network, memory, BEGIN, end, given, longest)
+
+
+@torch.inference_mode()
+def uncached(network: Any, memory: Memory, tokens: list[int]) -> torch.Tensor:
+    """Logits of what follows tokens, everything read again."""
+    return network.choose(network.write(torch.tensor([tokens]), memory, Past()))[0, -1]
+
+
+def test_greedy_is_the_loop_that_recomputes(network: Any, memory: Memory):
+    """What is cached changes no word."""
+    tokens = [BEGIN]
+    for _ in range(12):
+        tokens.append(int(uncached(network, memory, tokens).argmax()))
+    assert write(task(network, memory), Manner(), never).tokens == tuple(tokens)
+
+
+@settings(deadline=None, max_examples=20)
+@given(tokens=st.lists(st.integers(0, 999), min_size=1, max_size=12), data=st.data())
+def test_reading_in_pieces(network: Any, memory: Memory, tokens: list[int], data: st.DataObject):
+    """Read at once, word by word, or in any pieces: logits and maps are the same."""
+    cuts = data.draw(st.sets(st.integers(1, len(tokens))))
+    whole, pieces = Recorded(network, memory), Recorded(network, memory)
+    with torch.inference_mode():
+        whole.read([tokens])
+        for start, stop in zip([0, *sorted(cuts)], [*sorted(cuts), len(tokens)], strict=True):
+            if start < stop:
+                pieces.read([tokens[start:stop]])
+        at_once, bit_by_bit = whole.end(END), pieces.end(END)
+    torch.testing.assert_close(bit_by_bit.logits, at_once.logits, rtol=0, atol=TOLERANCE)
+    torch.testing.assert_close(bit_by_bit.maps, at_once.maps, rtol=0, atol=TOLERANCE)
+    totals = at_once.maps.sum(dim=(-2, -1))
+    torch.testing.assert_close(totals, torch.ones_like(totals))
+
+
+@settings(deadline=None, max_examples=10)
+@given(given_tokens=st.lists(st.integers(0, 999).filter(lambda token: token != END), max_size=5))
+def test_one_beam_is_greedy(network: Any, memory: Memory, given_tokens: list[int]):
+    """A search that keeps one sentence finds what greedy decoding writes."""
+    wanted = task(network, memory, tuple(given_tokens))
+    greedy = write(wanted, Manner(), never).tokens
+    assert tuple(search(wanted, Manner(beams=1), never)) == greedy
+
+
+def _score(network: Any, memory: Memory, tokens: tuple[int, ...]) -> float:
+    """Log probability of a caption, each word computed from all before it."""
+    rows = [uncached(network, memory, list(tokens[:i])) for i in range(1, len(tokens))]
+    chosen = zip(rows, tokens[1:], strict=True)
+    return sum(float(row.log_softmax(-1)[token]) for row, token in chosen)
+
+
+def test_wide_enough_a_search_finds_the_best(network: Any, memory: Memory):
+    """With a beam for every sentence of two words none is lost."""
+    with torch.inference_mode():
+        logits = uncached(network, memory, [BEGIN])
+        draft = Draft(network, memory)
+        draft.read([[BEGIN]])
+        draft.branch([0] * 1000)
+        second = draft.read([[token] for token in range(1000)])[:, 0]
+        totals = logits.log_softmax(-1)[:, None] + second.log_softmax(-1)
+    best = divmod(int(totals.argmax()), 1000)
+    no_end = task(network, memory, longest=2, end=-1)
+    assert search(no_end, Manner(beams=1000), never)[1:] == list(best)
+
+
+def test_a_search_beats_greedy(network: Any, memory: Memory):
+    """More beams find a likelier caption, and tell its own maps and logits."""
+    wanted = task(network, memory, longest=8)
+    greedy, beams = (write(wanted, Manner(beams=width), never) for width in (1, 6))
+    scores = [_score(network, memory, written.tokens) for written in (greedy, beams)]
+    assert scores[1] > scores[0]
+    rows = [uncached(network, memory, list(beams.tokens[:i])) for i in range(1, 9)]
+    torch.testing.assert_close(beams.account.logits, torch.stack(rows), rtol=0, atol=TOLERANCE)
+
+
+def test_length_penalty(network: Any, memory: Memory):
+    """The sentences that compete are compared by their length, as the penalty says."""
+    end = int(uncached(network, memory, [BEGIN]).topk(3).indices[2])  # ends early, or not at all
+    lengths = [
+        len(search(task(network, memory, end=end), Manner(beams=4, length_penalty=p), never))
+        for p in (0.0, 5.0)
+    ]
+    assert lengths[0] < lengths[1]
+
+
+def test_chance(network: Any, memory: Memory):
+    """The same seed gives the same caption, another one another; coldness gives the likeliest."""
+    wanted = task(network, memory)
+    first, again, other = (
+        write(wanted, Manner(temperature=1.0, seed=seed), never).tokens for seed in (1, 1, 2)
+    )
+    assert first == again != other
+    cold = write(wanted, Manner(temperature=1e-4), never).tokens
+    assert cold == write(wanted, Manner(), never).tokens
+
+
+def test_going_on(network: Any, memory: Memory):
+    """Given its own beginning, a caption goes on as it did; given another, it goes elsewhere."""
+    free = write(task(network, memory), Manner(), never)
+    given_five = write(task(network, memory, free.tokens[1:6]), Manner(), never)
+    assert given_five.tokens == free.tokens
+    torch.testing.assert_close(given_five.account.maps, free.account.maps, rtol=0, atol=TOLERANCE)
+    forced = write(task(network, memory, (7, 8, 9)), Manner(), never)
+    assert forced.tokens[:4] == (BEGIN, 7, 8, 9)
+    assert forced.tokens[4:] != free.tokens[4:]
+
+
+def test_nothing_follows_the_end(network: Any, memory: Memory):
+    """A given caption that ends is only read."""
+    written = write(task(network, memory, (7, 8, END)), Manner(beams=3), never)
+    assert written.tokens == (BEGIN, 7, 8, END)
+    assert len(written.account.logits) == 3
+    assert len(written.account.maps) == 4
+
+
+@pytest.mark.parametrize("manner", [Manner(), Manner(beams=3), Manner(temperature=1.0)])
+def test_stopped_between_two_words(network: Any, memory: Memory, manner: Manner):
+    """Who stops it waits for one word at most."""
+    asked: list[int] = []
+
+    def should_stop() -> bool:
+        asked.append(1)
+        return len(asked) > 4
+
+    with pytest.raises(Cancelled):
+        write(task(network, memory), manner, should_stop)
+    assert len(asked) == 5
+
+
+@pytest.mark.parametrize(
+    ("manner", "sentence"),
+    [
+        (Manner(beams=0), "There cannot be 0 beams"),
+        (Manner(temperature=0.0), "A temperature of 0 makes no sense"),
+        (Manner(temperature=float("nan")), "A temperature of nan makes no sense"),
+        (Manner(beams=2, temperature=1.0), "exclude each other"),
+    ],
+)
+def test_manners_that_make_no_sense(manner: Manner, sentence: str):
+    """They are refused in words."""
+    with pytest.raises(ExplorerError, match=sentence):
+        manner.check()
