@@ -11,8 +11,8 @@ import numpy as np
 from .images.reading import read_picture
 from .models.captions.captioner import Captioner
 from .models.captions.loading import load_captioner as load_wanted_captioner
-from .models.loading import quiet
 from .models.vit import ViT, load
+from .models.watch import quiet
 from .records import (
     DEFAULT_CAPTIONER,
     DEFAULT_MODEL,

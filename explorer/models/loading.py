@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import timm
@@ -14,7 +14,7 @@ from timm.data.config import resolve_data_config
 from torch import nn
 
 from .. import paths
-from ..errors import Cancelled, ExplorerError, WeightsMissing
+from ..errors import ExplorerError, WeightsMissing
 from ..records import Framing, Preprocessing, Weights
 from .checkpoints.reading import read_checkpoint
 from .networks.fitting import build, embedding, fit, ready, timm_blueprint
@@ -26,6 +26,7 @@ from .published.known import Known
 from .published.labels import known_labels
 from .published.supply import fetch_known, fetch_timm
 from .telling import told_resampling
+from .watch import Watch, never, quiet
 
 _FRAMINGS: dict[str, Framing] = {"center": "crop", "squash": "squash", "border": "pad"}
 _INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
@@ -36,15 +37,6 @@ _UNKNOWN: dict[str, Any] = {  # the whole picture, normalised as most ViTs want 
     "crop_pct": 1.0,
     "interpolation": "bicubic",
 }
-
-
-def quiet(_text: str, _done: float | None) -> None:
-    """Progress that nobody watches."""
-
-
-def never() -> bool:
-    """A stop that nobody presses."""
-    return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,18 +52,6 @@ class Loaded:
     stored_positions: np.ndarray | None = None  # float32 (rows, columns, width), if resampled
 
 
-class _Watch(NamedTuple):
-    """Who wants to know how far the work is, and may want it no more."""
-
-    progress: Callable[[str, float | None], None]
-    should_stop: Callable[[], bool]
-
-    def tell(self, text: str) -> None:
-        if self.should_stop():
-            raise Cancelled
-        self.progress(text, None)
-
-
 def load_network(
     weights: Weights,
     progress: Callable[[str, float | None], None] = quiet,
@@ -84,18 +64,18 @@ def load_network(
     from any thread. Raises Cancelled once `should_stop` answers True; WeightsMissing where a
     download is needed and not allowed; ExplorerError for whatever else stands in the way.
     """
-    watch = _Watch(progress, should_stop)
+    watch = Watch(progress, should_stop, may_download)
     if weights.file is not None:
         return _local(weights, weights.file, watch)
     known = catalog.known(weights.name)
     if weights.random:
         return _random(weights, known, watch)
     if known is not None:
-        return _published(known, weights, watch, may_download)
-    return _pretrained(catalog.full_name(weights.name), weights, watch, may_download)
+        return _published(known, weights, watch)
+    return _pretrained(catalog.full_name(weights.name), weights, watch)
 
 
-def _random(weights: Weights, known: Known | None, watch: _Watch) -> Loaded:
+def _random(weights: Weights, known: Known | None, watch: Watch) -> Loaded:
     name = known.name if known else catalog.full_name(weights.name)
     watch.tell(f"Building {name}")
     options: dict[str, Any] = {"num_classes": known.classes} if known else {}
@@ -112,22 +92,22 @@ def _size_of(weights: Weights) -> dict[str, Any]:
     return {"img_size": weights.image_size} if weights.image_size else {}
 
 
-def _published(known: Known, weights: Weights, watch: _Watch, may_download: bool) -> Loaded:
+def _published(known: Known, weights: Weights, watch: Watch) -> Loaded:
     """Another library's published checkpoint, read like a local one."""
     file = catalog.weights_file(known.name)
     if file is None:
-        _check_download(known.name, known.is_published, may_download)
-        file = fetch_known(known, *watch)
+        _check_download(known.name, known.is_published, watch.may_download)
+        file = fetch_known(known, watch.progress, watch.should_stop)
     loaded = _local(replace(weights, file=file), file, watch)
     return replace(loaded, name=known.name)
 
 
-def _pretrained(name: str, weights: Weights, watch: _Watch, may_download: bool) -> Loaded:
+def _pretrained(name: str, weights: Weights, watch: Watch) -> Loaded:
     file = catalog.weights_file(name)
     if file is None:
         repository = catalog.config(name).hf_hub_id
-        _check_download(name, bool(repository), may_download)
-        file = fetch_timm(name, repository or "", *watch)
+        _check_download(name, bool(repository), watch.may_download)
+        file = fetch_timm(name, repository or "", watch.progress, watch.should_stop)
     watch.tell(f"Loading {name}")
     blueprint = timm_blueprint(name, **_size_of(weights))
     try:
@@ -160,7 +140,7 @@ def _check_download(name: str, is_published: bool, may_download: bool) -> None:
         )
 
 
-def _local(weights: Weights, file: Path, watch: _Watch) -> Loaded:
+def _local(weights: Weights, file: Path, watch: Watch) -> Loaded:
     watch.tell(f"Loading {file.name}")
     filled = fill(open_checkpoint(file), weights)
     usual = _timm_config(filled.network) if filled.is_timm else _UNKNOWN

@@ -22,7 +22,7 @@ from ..records import Frame, Framing, Picture, Positions, Trace, Weights
 from .anatomy import describe, patch_size_of
 from .attention import AttentionCall, listen
 from .devices import exact_convolutions, name_device, pick_device
-from .loading import Loaded, load_network, never, quiet
+from .loading import Loaded, load_network
 from .positions import positions_of, similarity_of
 from .recording import (
     Kept,
@@ -34,6 +34,7 @@ from .recording import (
     token_norms,
 )
 from .requests import PRECISIONS, check_framing, check_precision, check_weights
+from .watch import never, quiet
 
 AnyPicture = str | Path | PIL.Image.Image | Picture | np.ndarray  # uint8 (height, width, 3)
 _TOLERANCES = {torch.float32: 1e-4, torch.bfloat16: 3e-2}  # of the self-check, relative

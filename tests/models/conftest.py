@@ -174,15 +174,20 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests print nothing."""
 
 
-@pytest.fixture(scope="session")
-def golden_fill(shared: Callable[[str], Path]) -> ModuleType:
-    """The rule of the goldens' made-up weights: `fill_(state, seed)`, `digest(state)`."""
-    spec = importlib.util.spec_from_file_location("fill", shared("golden/fill.py"))
+def module_of(file: Path) -> ModuleType:
+    """A file of Python that lies in no package, run as a module."""
+    spec = importlib.util.spec_from_file_location(file.stem, file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def golden_fill(shared: Callable[[str], Path]) -> ModuleType:
+    """The rule of the goldens' made-up weights: `fill_(state, seed)`, `digest(state)`."""
+    return module_of(shared("golden/fill.py"))
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,9 @@ from torch import Tensor
 from ...errors import Cancelled, ExplorerError
 from ...records import Caption, CaptionerInfo, Frame, Word
 from ..devices import exact_convolutions, name_device
-from ..loading import never
 from ..recording import to_numpy
 from ..vit import AnyPicture, as_numbers, as_picture
+from ..watch import never
 from .decoding import Manner, Task, Written, write
 from .family import Opened, Size, Vocabulary
 from .memory import Memory

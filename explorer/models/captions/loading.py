@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 
 from ... import paths
-from ...errors import Cancelled, ExplorerError, WeightsMissing
+from ...errors import ExplorerError, WeightsMissing
 from ...records import CaptionerWeights
 from ..checkpoints.folder import checkpoint_in
 from ..checkpoints.reading import read_checkpoint
 from ..devices import pick_device
-from ..loading import never, quiet
 from ..published.captioners import KnownCaptioner, known_captioner
 from ..published.supply import beside_weights, fetch_beside, fetch_captioner
+from ..watch import Watch, never, quiet
 from .captioner import Captioner
 from .families import open_captioner
 from .family import Asked, Opened, Vocabulary, VocabularyFile
-
-
-class _Errand(NamedTuple):
-    """Who wants to know how far the work is, may want it no more, and allows downloads or not."""
-
-    progress: Callable[[str, float | None], None]
-    should_stop: Callable[[], bool]
-    may_download: bool
-
-    def tell(self, text: str) -> None:
-        if self.should_stop():
-            raise Cancelled
-        self.progress(text, None)
 
 
 def load_captioner(
@@ -48,49 +34,49 @@ def load_captioner(
     from any thread. Raises Cancelled once `should_stop` answers True; WeightsMissing where a
     download is needed and not allowed; ExplorerError for whatever else stands in the way.
     """
-    errand = _Errand(progress, should_stop, may_download)
+    watch = Watch(progress, should_stop, may_download)
     chosen = pick_device(device)
     if wanted.file is not None:
         file, name = checkpoint_in(wanted.file), wanted.file.stem
-        opened = _open(file, wanted, errand)
+        opened = _open(file, wanted, watch)
         source = f"From {file.name}: {opened.source}"
     else:
         known = known_captioner(wanted.name)
-        file, name = known.file or _download(known, errand), known.name
-        opened = _open_published(file, wanted, errand)
+        file, name = known.file or _download(known, watch), known.name
+        opened = _open_published(file, wanted, watch)
         source = f"Published as {Path(known.url).name}: {opened.source}"
-    vocabulary = _vocabulary(opened, wanted.vocabulary, file, errand)
+    vocabulary = _vocabulary(opened, wanted.vocabulary, file, watch)
     return Captioner(opened, vocabulary, name, source, chosen)
 
 
-def _open(file: Path, wanted: CaptionerWeights, errand: _Errand) -> Opened:
-    errand.tell(f"Loading {file.name}")
+def _open(file: Path, wanted: CaptionerWeights, watch: Watch) -> Opened:
+    watch.tell(f"Loading {file.name}")
     return open_captioner(read_checkpoint(file), Asked(file, wanted.heads, wanted.dilation))
 
 
-def _open_published(file: Path, wanted: CaptionerWeights, errand: _Errand) -> Opened:
+def _open_published(file: Path, wanted: CaptionerWeights, watch: Watch) -> Opened:
     try:
-        return _open(file, wanted, errand)
+        return _open(file, wanted, watch)
     except ExplorerError as error:
         hint = f"Delete {file}, and choose the captioner again: it is downloaded anew."
         raise ExplorerError(error.message, hint) from error
 
 
-def _download(known: KnownCaptioner, errand: _Errand) -> Path:
-    if not errand.may_download:
+def _download(known: KnownCaptioner, watch: Watch) -> Path:
+    if not watch.may_download:
         raise WeightsMissing(
             f"The weights of {known.name} are not on this machine.",
             hint=f"Download them (at least {known.megabytes} MB), or open a local checkpoint.",
         )
-    return fetch_captioner(known, errand.progress, errand.should_stop)
+    return fetch_captioner(known, watch.progress, watch.should_stop)
 
 
-def _vocabulary(opened: Opened, given: Path | None, file: Path, errand: _Errand) -> Vocabulary:
+def _vocabulary(opened: Opened, given: Path | None, file: Path, watch: Watch) -> Vocabulary:
     """The words of a captioner; raises ExplorerError where they are as many as it has not."""
     said = opened.vocabulary
     if not isinstance(said, VocabularyFile):
         return said
-    place = given or _found(said, opened, file) or _fetched(said, opened, errand)
+    place = given or _found(said, opened, file) or _fetched(said, opened, watch)
     vocabulary = said.read(place)
     if len(vocabulary.texts) != opened.tokens:
         raise ExplorerError(
@@ -110,17 +96,17 @@ def _found(said: VocabularyFile, opened: Opened, file: Path) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def _fetched(said: VocabularyFile, opened: Opened, errand: _Errand) -> Path:
+def _fetched(said: VocabularyFile, opened: Opened, watch: Watch) -> Path:
     if opened.tokens != said.tokens:
         raise ExplorerError(
             f"This captioner needs its own vocabulary, of {opened.tokens:,} tokens.",
             hint=f"Give its file, or put it beside the checkpoint as {said.filename}.",
         )
-    if not errand.may_download:
+    if not watch.may_download:
         raise WeightsMissing(
             f"The vocabulary of {opened.library} is not on this machine.",
             hint=f"Download it ({said.filename} of {said.repository}), or choose a local file.",
         )
     return fetch_beside(
-        said.repository, said.filename, errand.progress, errand.should_stop, said.read
+        said.repository, said.filename, watch.progress, watch.should_stop, said.read
     )

@@ -12,7 +12,7 @@ from explorer.models.captions.decoding import Manner, Task, search, write
 from explorer.models.captions.draft import Draft, Recorded
 from explorer.models.captions.family import Opened
 from explorer.models.captions.memory import Memory, Past
-from explorer.models.loading import never
+from explorer.models.watch import never
 
 BEGIN, END = 101, 102
 TOLERANCE = 1e-4

@@ -17,7 +17,7 @@ from explorer.models.captions.families import open_captioner
 from explorer.models.captions.family import Asked, Opened
 from explorer.models.captions.memory import Memory, Past
 from explorer.models.checkpoints.reading import Checkpoint, read_checkpoint
-from explorer.models.loading import never
+from explorer.models.watch import never
 
 LOGITS = {"tiny": 1e-4, "full": 4e-4}  # float32 is 1.9e-4 from float64 at the full size
 MAPS = {"tiny": 2e-5, "full": 6e-5}

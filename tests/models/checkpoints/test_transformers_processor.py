@@ -3,10 +3,8 @@
 The pixels were made by ../transformers_peer/processors.py.
 """
 
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,20 +16,11 @@ from explorer.images.geometry import prepare
 from explorer.models.checkpoints.transformers_processor import preparation
 from explorer.records import Picture, Preprocessing
 
+from ..conftest import module_of
+
 PEER = Path(__file__).parents[1] / "transformers_peer"
 FRAMINGS = {"squash": "squash", "center": "crop"}
-
-
-def _load_maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("processors", PEER / "processors.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-make = _load_maker()
+make = module_of(PEER / "processors.py")
 
 
 @pytest.fixture(scope="module")

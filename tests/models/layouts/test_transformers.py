@@ -3,12 +3,10 @@
 The numbers were made by ../transformers_peer/networks.py.
 """
 
-import importlib.util
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,21 +19,12 @@ from explorer.errors import ExplorerError
 from explorer.models.layouts import Origin, transformers_other
 from explorer.models.layouts._transformers import renamed
 
+from ..conftest import module_of
+
 PEER = Path(__file__).parents[1] / "transformers_peer"
 TOLERANCE = 1e-5
 State = dict[str, torch.Tensor]
-
-
-def _load_maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("networks", PEER / "networks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-make = _load_maker()
+make = module_of(PEER / "networks.py")
 
 
 @dataclass
