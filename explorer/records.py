@@ -441,6 +441,47 @@ Row = Literal["chose", "stands"]
 # and the one that stands on the word itself, from which the next one was
 Layers = int | Literal["mean", "minimum", "maximum"]  # one layer, or how all are put together
 
+
+@dataclass(frozen=True)
+class WordQuery:
+    """What the overlay shows of a caption."""
+
+    places: tuple[int, ...] = ()
+    # of tokens in the caption; any of a word's asks for that word; () = the overlay shows none
+    layer: Layers = -1  # of the decoder
+    head: Heads = "mean"
+    row: Row = "chose"
+    by_piece: bool = False  # each piece of a word by itself
+    with_ends: bool = False  # the begin and end tokens, too
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a captioner chooses its words."""
+
+    beams: int = 1  # sentences that are kept at once; 1 = always the likeliest word
+    length_penalty: float = 1.0  # sentences compete by log probability / length ** this
+    temperature: float | None = None  # None = no chance; below 1, likely words gain
+    seed: int = 0  # of chance: the same one gives the same caption
+    max_tokens: int | None = None  # the end included; None = as long as the captioner can
+
+    def check(self) -> None:
+        """Raise ExplorerError where it makes no sense."""
+        if self.beams < 1:
+            raise ExplorerError(f"There cannot be {self.beams} beams.", hint="Give 1 or more.")
+        if self.temperature is None:
+            return
+        if not self.temperature > 0:
+            raise ExplorerError(
+                f"A temperature of {self.temperature:g} makes no sense.",
+                hint="Give a number above 0, or None for the likeliest words.",
+            )
+        if self.beams > 1:
+            raise ExplorerError(
+                "Beams and a temperature exclude each other.", hint="Choose one of them."
+            )
+
+
 BEGIN, END = "begin", "end"  # a caption's tokens that are no words
 
 
@@ -521,16 +562,31 @@ class Caption:
     ) -> np.ndarray:
         """Where the captioner looked for a word: float32 (rows, columns).
 
-        `word`: its number, "begin", "end", or several numbers, of which the mean is taken.
+        `word`: its number, "begin", "end", or several numbers: then the mean of their maps.
         `layer`, `head`: one, or how all are put together; None is the mean. `row`: "chose" is
         the row from which the word was chosen, "stands" the one that stands on it.
         `piece`: one of the word's pieces; None is the mean of them.
         Raises ExplorerError where there is no such thing.
         """
-        rows = [self._row(place, row) for place in self._places(word, piece)]
-        if not rows:
+        asked = [word] if isinstance(word, str | int | np.integer) else word
+        words = [self._places(one, piece) for one in asked]
+        if not words:
             raise ExplorerError("There is no word to look at.", hint="Choose one or several.")
-        values = self.maps[rows].mean(axis=0)  # (layers, heads, rows, columns)
+        maps = [self.heatmap_at(places, layer, head, row) for places in words]
+        return np.stack(maps).mean(axis=0)
+
+    def heatmap_at(
+        self,
+        places: Sequence[int],
+        layer: Layers | None = -1,
+        head: Heads | None = None,
+        row: Row = "chose",
+    ) -> np.ndarray:
+        """Where it looked for the tokens in some places, their mean: float32 (rows, columns).
+
+        The begin token has place 0; the rest is as in `heatmap`.
+        """
+        values = self.maps[[self._row(place, row) for place in places]].mean(axis=0)
         by_layer = np.stack([combine_heads(heads, head) for heads in values])
         return _combine(by_layer, layer, "layer", "captioner")
 
@@ -552,12 +608,10 @@ class Caption:
         (place,) = self._places(word, piece)
         return self.tokens[1:place]
 
-    def _places(self, word: int | str | Sequence[int], piece: int | None) -> Sequence[int]:
-        """Of a word's pieces, or of those of several words, among the tokens."""
+    def _places(self, word: int | str, piece: int | None) -> Sequence[int]:
+        """Of a word's pieces among the tokens."""
         if isinstance(word, str):
             return [self._named(word)]
-        if not isinstance(word, int | np.integer):
-            return [place for one in word for place in self._places(one, piece)]
         if not _counts(word, len(self.words)):
             raise ExplorerError(
                 f"There is no word {word!r}.",

@@ -13,6 +13,9 @@ from ..errors import ExplorerError
 from ..images import colormaps
 from ..records import (
     DEFAULT_MODEL,
+    Caption,
+    CaptionerInfo,
+    CaptionerWeights,
     Framing,
     ModelInfo,
     Patch,
@@ -21,6 +24,8 @@ from ..records import (
     Query,
     Trace,
     Weights,
+    WordQuery,
+    Writing,
 )
 
 PINS = 2  # two patches are compared
@@ -77,6 +82,18 @@ class Second:
 
 
 @dataclass(frozen=True, eq=False)
+class Captioning:
+    """A captioner that is open, and what it says of the state's picture."""
+
+    wanted: CaptionerWeights
+    captioner: CaptionerInfo | None = None  # None while it is being loaded
+    problem: ExplorerError | None = None  # why it could not be loaded
+    caption: Caption | None = None  # of the state's picture; None until it is there
+    caption_problem: ExplorerError | None = None  # why there is none
+    written_in: float | None = None  # seconds that the caption took; None from the cache
+
+
+@dataclass(frozen=True, eq=False)
 class State:
     """Everything the window shows. Replaced, never changed."""
 
@@ -99,6 +116,10 @@ class State:
     pins: tuple[Patch, ...] = ()  # patches whose position similarity stays: at most PINS
     second: Second | None = None  # None where one model is open
     shows_difference: bool = False  # the overlay: the first model's map less the second's
+    captioning: Captioning | None = None  # None where no captioner is open
+    writing: Writing = field(default_factory=Writing)
+    words: WordQuery = field(default_factory=WordQuery)
+    hovered_word: int | None = None  # place of a token whose word is shown while the mouse is there
     overlay: Overlay = field(default_factory=Overlay)
     view: View | None = None  # what was zoomed to; None = all of the picture
     activity: Activity | None = None
@@ -162,4 +183,13 @@ class Wishes(QObject):
     second_closed = Signal()
     models_swapped = Signal()  # the second becomes the first, and the first the second
     difference_chosen = Signal(bool)
+    captioner_dialog_wished = Signal()
+    captioner_chosen = Signal(CaptionerWeights)
+    captioner_download_wished = Signal()  # fetch the wanted captioner's weights and vocabulary
+    captioner_closed = Signal()
+    writing_chosen = Signal(Writing)
+    beginning_chosen = Signal(object)
+    # a sentence, or tokens: the caption begins so, and the captioner goes on; () = all is its own
+    words_chosen = Signal(WordQuery)
+    word_hovered = Signal(object)  # place of a token, or None where the mouse is over no word
     view_chosen = Signal(object)  # View, or None for all of the picture

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from ...errors import Cancelled, ExplorerError
-from ...records import Caption, CaptionerInfo, Frame, Word
+from ...records import Caption, CaptionerInfo, Frame, Word, Writing
 from ..devices import exact_convolutions, name_device
 from ..recording import to_numpy
 from ..vit import AnyPicture, as_numbers, as_picture
 from ..watch import never
-from .decoding import Manner, Task, Written, write
+from .decoding import Task, Written, write
 from .family import Opened, Size, Vocabulary
 from .memory import Memory
 
@@ -75,22 +75,21 @@ class Captioner:
         """Write a caption of a picture.
 
         `image`: a picture, or what `look` answered of one. `pixels`: float32 (channels, height,
-        width), prepared already, used as it is. `max_tokens`: the greatest length, the end
-        included; None = the greatest that the captioner has places for. `beams`,
-        `length_penalty`, `temperature` and `seed`: see `Manner`. `given`: how the caption begins, a
-        sentence or tokens; the captioner goes on from there, but not after an end token.
+        width), prepared already, used as it is. `max_tokens`, `beams`, `length_penalty`,
+        `temperature` and `seed`: see `Writing`. `given`: how the caption begins, a sentence or
+        tokens; the captioner goes on from there, but not after an end token.
         Raises ExplorerError where the picture cannot be read or an argument makes no sense;
         Cancelled between two words once `should_stop` answers True.
         """
-        manner = Manner(beams, length_penalty, temperature, seed)
-        manner.check()
+        writing = Writing(beams, length_penalty, temperature, seed, max_tokens)
+        writing.check()
         tokens = self._tokens(given)
         longest = self._length(max_tokens, len(tokens))
         try:
-            return self._describe(image, pixels, tokens, longest, manner, should_stop)
+            return self._describe(image, pixels, tokens, longest, writing, should_stop)
         except torch.OutOfMemoryError:
             self._move_to_cpu()
-            return self._describe(image, pixels, tokens, longest, manner, should_stop)
+            return self._describe(image, pixels, tokens, longest, writing, should_stop)
 
     def look(
         self, image: AnyPicture | None = None, *, pixels: Tensor | np.ndarray | None = None
@@ -127,7 +126,7 @@ class Captioner:
         pixels: Tensor | np.ndarray | None,
         given: tuple[int, ...],
         longest: int,
-        manner: Manner,
+        writing: Writing,
         should_stop: Callable[[], bool],
     ) -> Caption:
         if should_stop():
@@ -136,7 +135,7 @@ class Captioner:
         memory = seen.memory.to(self._device)
         begin, end = self.vocabulary.begin, self.vocabulary.end
         task = Task(self._network, memory, begin, end, given, longest)
-        return self._caption(seen.frame, write(task, manner, should_stop), len(given))
+        return self._caption(seen.frame, write(task, writing, should_stop), len(given))
 
     def _caption(self, frame: Frame, written: Written, given: int) -> Caption:
         logits, maps = written.account

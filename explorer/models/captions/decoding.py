@@ -3,41 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from ...errors import Cancelled, ExplorerError
+from ...errors import Cancelled
+from ...records import Writing
 from .draft import Account, Draft, Recorded
 from .memory import Memory
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How words are chosen."""
-
-    beams: int = 1  # sentences that are kept at once; 1 = always the likeliest word
-    length_penalty: float = 1.0  # sentences compete by log probability / length ** this
-    temperature: float | None = None  # None = no chance; below 1, likely words gain
-    seed: int = 0  # of chance: the same one gives the same caption
-
-    def check(self) -> None:
-        """Raise ExplorerError where it makes no sense."""
-        if self.beams < 1:
-            raise ExplorerError(f"There cannot be {self.beams} beams.", hint="Give 1 or more.")
-        if self.temperature is None:
-            return
-        if not self.temperature > 0:
-            raise ExplorerError(
-                f"A temperature of {self.temperature:g} makes no sense.",
-                hint="Give a number above 0, or None for the likeliest words.",
-            )
-        if self.beams > 1:
-            raise ExplorerError(
-                "Beams and a temperature exclude each other.", hint="Choose one of them."
-            )
 
 
 class Task(NamedTuple):
@@ -63,7 +37,7 @@ class Written(NamedTuple):
 
 
 @torch.inference_mode()
-def write(task: Task, manner: Manner, should_stop: Callable[[], bool]) -> Written:
+def write(task: Task, writing: Writing, should_stop: Callable[[], bool]) -> Written:
     """Write a caption, one word after the other.
 
     Raises Cancelled between two words once `should_stop` answers True.
@@ -71,9 +45,9 @@ def write(task: Task, manner: Manner, should_stop: Callable[[], bool]) -> Writte
     started = [task.begin, *task.given]
     if task.is_finished(started):
         return _read_again(task, started)
-    if manner.beams > 1:
-        return _read_again(task, search(task, manner, should_stop))
-    return _follow(task, _chooser(manner), should_stop)
+    if writing.beams > 1:
+        return _read_again(task, search(task, writing, should_stop))
+    return _follow(task, _chooser(writing), should_stop)
 
 
 def _read_again(task: Task, tokens: Sequence[int]) -> Written:
@@ -101,13 +75,13 @@ def _go_on(should_stop: Callable[[], bool]) -> None:
         raise Cancelled
 
 
-def _chooser(manner: Manner) -> Callable[[Tensor], int]:
+def _chooser(writing: Writing) -> Callable[[Tensor], int]:
     """From logits (vocabulary,) to a token."""
-    temperature = manner.temperature
+    temperature = writing.temperature
     if temperature is None:
         return lambda logits: int(logits.argmax())
     # Chance on the CPU: the same seed gives the same caption on every device.
-    chance = torch.Generator().manual_seed(manner.seed)
+    chance = torch.Generator().manual_seed(writing.seed)
 
     def choose(logits: Tensor) -> int:
         probability = (logits.cpu().double() / temperature).softmax(dim=-1)
@@ -130,27 +104,27 @@ class _Candidate(NamedTuple):
     beam: _Beam
 
 
-def search(task: Task, manner: Manner, should_stop: Callable[[], bool]) -> list[int]:
+def search(task: Task, writing: Writing, should_stop: Callable[[], bool]) -> list[int]:
     """The best of the first `beams` sentences that come to an end (beam search)."""
     draft = Draft(task.network, task.memory)
     alive = [_Beam([task.begin, *task.given], 0.0)]
     unread, ended = [alive[0].tokens], list[_Beam]()
-    while len(ended) < manner.beams:
+    while len(ended) < writing.beams:
         _go_on(should_stop)
-        candidates = _candidates(alive, draft.read(unread)[:, -1], 2 * manner.beams)
+        candidates = _candidates(alive, draft.read(unread)[:, -1], 2 * writing.beams)
         finished = [task.is_finished(candidate.beam.tokens) for candidate in candidates]
         # Who ends below the first `beams` is out of the race: it would have been dropped.
-        ends = zip(candidates[: manner.beams], finished, strict=False)
+        ends = zip(candidates[: writing.beams], finished, strict=False)
         ended += [candidate.beam for candidate, is_end in ends if is_end]
         goes_on = zip(candidates, finished, strict=True)
-        kept = [candidate for candidate, is_end in goes_on if not is_end][: manner.beams]
+        kept = [candidate for candidate, is_end in goes_on if not is_end][: writing.beams]
         if not kept:  # all are as long as they may be
             break
         draft.branch([candidate.parent for candidate in kept])
         alive = [candidate.beam for candidate in kept]
         unread = [beam.tokens[-1:] for beam in alive]
     written = 1 + len(task.given)
-    return max(ended, key=lambda beam: _worth(beam, written, manner.length_penalty)).tokens
+    return max(ended, key=lambda beam: _worth(beam, written, writing.length_penalty)).tokens
 
 
 def _candidates(alive: Sequence[_Beam], logits: Tensor, count: int) -> list[_Candidate]:

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.errors import Cancelled, ExplorerError
-from explorer.models.captions.decoding import Manner, Task, search, write
+from explorer.models.captions.decoding import Task, search, write
 from explorer.models.captions.draft import Draft, Recorded
 from explorer.models.captions.family import Opened
 from explorer.models.captions.memory import Memory, Past
 from explorer.models.watch import never
+from explorer.records import Writing
 
 BEGIN, END = 101, 102
 TOLERANCE = 1e-4
@@ -46,7 +47,7 @@ def test_greedy_is_the_loop_that_recomputes(network: Any, memory: Memory):
     tokens = [BEGIN]
     for _ in range(12):
         tokens.append(int(uncached(network, memory, tokens).argmax()))
-    assert write(task(network, memory), Manner(), never).tokens == tuple(tokens)
+    assert write(task(network, memory), Writing(), never).tokens == tuple(tokens)
 
 
 @settings(deadline=None, max_examples=20)
@@ -72,8 +73,8 @@ def test_reading_in_pieces(network: Any, memory: Memory, tokens: list[int], data
 def test_one_beam_is_greedy(network: Any, memory: Memory, given_tokens: list[int]):
     """A search that keeps one sentence finds what greedy decoding writes."""
     wanted = task(network, memory, tuple(given_tokens))
-    greedy = write(wanted, Manner(), never).tokens
-    assert tuple(search(wanted, Manner(beams=1), never)) == greedy
+    greedy = write(wanted, Writing(), never).tokens
+    assert tuple(search(wanted, Writing(beams=1), never)) == greedy
 
 
 def _score(network: Any, memory: Memory, tokens: tuple[int, ...]) -> float:
@@ -94,13 +95,13 @@ def test_wide_enough_a_search_finds_the_best(network: Any, memory: Memory):
         totals = logits.log_softmax(-1)[:, None] + second.log_softmax(-1)
     best = divmod(int(totals.argmax()), 1000)
     no_end = task(network, memory, longest=2, end=-1)
-    assert search(no_end, Manner(beams=1000), never)[1:] == list(best)
+    assert search(no_end, Writing(beams=1000), never)[1:] == list(best)
 
 
 def test_a_search_beats_greedy(network: Any, memory: Memory):
     """More beams find a likelier caption, and tell its own maps and logits."""
     wanted = task(network, memory, longest=8)
-    greedy, beams = (write(wanted, Manner(beams=width), never) for width in (1, 6))
+    greedy, beams = (write(wanted, Writing(beams=width), never) for width in (1, 6))
     scores = [_score(network, memory, written.tokens) for written in (greedy, beams)]
     assert scores[1] > scores[0]
     rows = [uncached(network, memory, list(beams.tokens[:i])) for i in range(1, 9)]
@@ -111,7 +112,7 @@ def test_length_penalty(network: Any, memory: Memory):
     """The sentences that compete are compared by their length, as the penalty says."""
     end = int(uncached(network, memory, [BEGIN]).topk(3).indices[2])  # ends early, or not at all
     lengths = [
-        len(search(task(network, memory, end=end), Manner(beams=4, length_penalty=p), never))
+        len(search(task(network, memory, end=end), Writing(beams=4, length_penalty=p), never))
         for p in (0.0, 5.0)
     ]
     assert lengths[0] < lengths[1]
@@ -121,34 +122,34 @@ def test_chance(network: Any, memory: Memory):
     """The same seed gives the same caption, another one another; coldness gives the likeliest."""
     wanted = task(network, memory)
     first, again, other = (
-        write(wanted, Manner(temperature=1.0, seed=seed), never).tokens for seed in (1, 1, 2)
+        write(wanted, Writing(temperature=1.0, seed=seed), never).tokens for seed in (1, 1, 2)
     )
     assert first == again != other
-    cold = write(wanted, Manner(temperature=1e-4), never).tokens
-    assert cold == write(wanted, Manner(), never).tokens
+    cold = write(wanted, Writing(temperature=1e-4), never).tokens
+    assert cold == write(wanted, Writing(), never).tokens
 
 
 def test_going_on(network: Any, memory: Memory):
     """Given its own beginning, a caption goes on as it did; given another, it goes elsewhere."""
-    free = write(task(network, memory), Manner(), never)
-    given_five = write(task(network, memory, free.tokens[1:6]), Manner(), never)
+    free = write(task(network, memory), Writing(), never)
+    given_five = write(task(network, memory, free.tokens[1:6]), Writing(), never)
     assert given_five.tokens == free.tokens
     torch.testing.assert_close(given_five.account.maps, free.account.maps, rtol=0, atol=TOLERANCE)
-    forced = write(task(network, memory, (7, 8, 9)), Manner(), never)
+    forced = write(task(network, memory, (7, 8, 9)), Writing(), never)
     assert forced.tokens[:4] == (BEGIN, 7, 8, 9)
     assert forced.tokens[4:] != free.tokens[4:]
 
 
 def test_nothing_follows_the_end(network: Any, memory: Memory):
     """A given caption that ends is only read."""
-    written = write(task(network, memory, (7, 8, END)), Manner(beams=3), never)
+    written = write(task(network, memory, (7, 8, END)), Writing(beams=3), never)
     assert written.tokens == (BEGIN, 7, 8, END)
     assert len(written.account.logits) == 3
     assert len(written.account.maps) == 4
 
 
-@pytest.mark.parametrize("manner", [Manner(), Manner(beams=3), Manner(temperature=1.0)])
-def test_stopped_between_two_words(network: Any, memory: Memory, manner: Manner):
+@pytest.mark.parametrize("writing", [Writing(), Writing(beams=3), Writing(temperature=1.0)])
+def test_stopped_between_two_words(network: Any, memory: Memory, writing: Writing):
     """Who stops it waits for one word at most."""
     asked: list[int] = []
 
@@ -157,20 +158,20 @@ def test_stopped_between_two_words(network: Any, memory: Memory, manner: Manner)
         return len(asked) > 4
 
     with pytest.raises(Cancelled):
-        write(task(network, memory), manner, should_stop)
+        write(task(network, memory), writing, should_stop)
     assert len(asked) == 5
 
 
 @pytest.mark.parametrize(
-    ("manner", "sentence"),
+    ("writing", "sentence"),
     [
-        (Manner(beams=0), "There cannot be 0 beams"),
-        (Manner(temperature=0.0), "A temperature of 0 makes no sense"),
-        (Manner(temperature=float("nan")), "A temperature of nan makes no sense"),
-        (Manner(beams=2, temperature=1.0), "exclude each other"),
+        (Writing(beams=0), "There cannot be 0 beams"),
+        (Writing(temperature=0.0), "A temperature of 0 makes no sense"),
+        (Writing(temperature=float("nan")), "A temperature of nan makes no sense"),
+        (Writing(beams=2, temperature=1.0), "exclude each other"),
     ],
 )
-def test_manners_that_make_no_sense(manner: Manner, sentence: str):
+def test_manners_that_make_no_sense(writing: Writing, sentence: str):
     """They are refused in words."""
     with pytest.raises(ExplorerError, match=sentence):
-        manner.check()
+        writing.check()

@@ -12,12 +12,13 @@ import torch
 
 from explorer.images.reading import read_picture
 from explorer.models.attention import AttentionCall, attention_weights, listen
-from explorer.models.captions.decoding import Manner, Task, write
+from explorer.models.captions.decoding import Task, write
 from explorer.models.captions.families import open_captioner
 from explorer.models.captions.family import Asked, Opened
 from explorer.models.captions.memory import Memory, Past
 from explorer.models.checkpoints.reading import Checkpoint, read_checkpoint
 from explorer.models.watch import never
+from explorer.records import Writing
 
 LOGITS = {"tiny": 1e-4, "full": 4e-4}  # float32 is 1.9e-4 from float64 at the full size
 MAPS = {"tiny": 2e-5, "full": 6e-5}
@@ -119,7 +120,7 @@ def test_word_by_word(golden: Golden):
     """Greedy decoding with all that it remembers writes the same caption, maps included."""
     arrays, size = golden.arrays, golden.size
     task = Task(golden.network, golden.seen[0], BEGIN, END, (), longest=len(arrays["tokens"]))
-    written = write(task, Manner(), never)
+    written = write(task, Writing(), never)
     assert written.tokens == (BEGIN, *arrays["tokens"].tolist())
     _check_logits(written.account.logits.numpy(), arrays, size)
     _close(written.account.maps[:-1].flatten(3), arrays["cross"], MAPS[size])

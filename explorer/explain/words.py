@@ -1,0 +1,97 @@
+"""Words of a caption: where the captioner's decoder looked for each (Xu et al. 2015, fig. 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..records import Caption, Heatmap, Row, Word, WordQuery
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a caption is shown as a row of: a word, one of its pieces, or one of its ends."""
+
+    text: str
+    places: tuple[int, ...]  # of its tokens in the caption
+    probability: float | None  # None of the begin token, which nothing chose
+    is_end: bool = False  # the begin or the end token, which are no words
+
+
+def parts_of(caption: Caption, query: WordQuery) -> tuple[Part, ...]:
+    """A caption as a row of parts, each of which has a map.
+
+    Nothing chose the begin token: it is among them only for the rows that stand on tokens.
+    """
+    return tuple(_parts(caption, query))
+
+
+def _parts(caption: Caption, query: WordQuery) -> Iterator[Part]:
+    if query.with_ends and query.row == "stands":
+        yield Part("begin", (0,), None, is_end=True)
+    for word in caption.words:
+        yield from _of_word(word, query.by_piece)
+    if query.with_ends and caption.ended:
+        yield Part("end", (len(caption.tokens) - 1,), _end_probability(caption), is_end=True)
+
+
+def _of_word(word: Word, by_piece: bool) -> Iterator[Part]:
+    if not by_piece or len(word.pieces) == 1:
+        yield Part(word.text, tuple(word.places), word.probability)
+        return
+    for place, piece, probability in zip(word.places, word.pieces, word.probabilities, strict=True):
+        yield Part(piece, (place,), probability)
+
+
+def _end_probability(caption: Caption) -> float:
+    scores = caption.scores[-1].astype(np.float64)
+    powers = np.exp(scores - scores.max())
+    return float(powers[caption.tokens[-1]] / powers.sum())
+
+
+def parts_at(caption: Caption, query: WordQuery, places: Iterable[int]) -> tuple[Part, ...]:
+    """The parts that any of these places belongs to, in the caption's order."""
+    wanted = set(places)
+    return tuple(part for part in parts_of(caption, query) if wanted & set(part.places))
+
+
+def heatmap(
+    caption: Caption, query: WordQuery, parts: tuple[Part, ...], shared_scale: bool = False
+) -> Heatmap:
+    """Where the captioner looked for some parts, at least one: the mean of their maps.
+
+    In probability: a head's cells sum to 1 (with those of a class token, where there is one). The
+    scale begins at 0 and ends at the map's own maximum, or, `shared_scale`, at the greatest of all
+    parts, so that words can be compared.
+    """
+    values = np.stack(_maps(caption, query, parts)).mean(axis=0)
+    compared = parts_of(caption, query) if shared_scale else ()
+    high = max(float(each.max()) for each in (values, *_maps(caption, query, compared)))
+    return Heatmap(values, 0.0, high, "attention", describe(caption, query, parts))
+
+
+def _maps(caption: Caption, query: WordQuery, parts: tuple[Part, ...]) -> list[np.ndarray]:
+    """The map of each part."""
+    return [caption.heatmap_at(part.places, query.layer, query.head, query.row) for part in parts]
+
+
+def describe(caption: Caption, query: WordQuery, parts: tuple[Part, ...]) -> str:
+    """What a map is of: “umbrella · row that chose it · layer 6 · mean of heads”."""
+    words = ", ".join(f"“{part.text}”" for part in parts)
+    row = describe_row(query.row, count=len(parts))
+    layers = caption.maps.shape[1]
+    layer = (
+        f"{query.layer} of layers"
+        if isinstance(query.layer, str)
+        else f"layer {query.layer % layers + 1}"
+    )
+    head = f"{query.head} of heads" if isinstance(query.head, str) else f"head {query.head + 1}"
+    return f"{words} · {row} · {layer} · {head}"
+
+
+def describe_row(row: Row, count: int = 1) -> str:
+    """Which of a word's two rows of attention is meant, in words."""
+    it = "it" if count == 1 else "them"
+    return f"row that chose {it}" if row == "chose" else f"row that stands on {it}"
