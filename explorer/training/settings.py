@@ -155,7 +155,7 @@ def _without_none(hint: Any) -> Any:
 
 def check(record: Any) -> None:
     """Raise Refused where a field of a record holds what its setting does not allow."""
-    for name, said in settings_of(type(record)).items():
+    for name, said in settings_of(record.__class__).items():
         value = getattr(record, name)
         if value is None:
             if said.none is None:
@@ -234,14 +234,15 @@ def built(record: Any, values: Mapping[str, Any]) -> Any:
     known = settings_of(record)
     for name in values:
         if name not in known:
-            raise Refused((name,), "is no setting.", _nearest(name, known))
+            raise Refused((name,), "is no setting.", nearest(name, known))
     for name, said in known.items():
         if said.is_required and name not in values:
             raise Refused((name,), "is missing.", _explained(said))
     return record(**{name: _converted(known[name], value) for name, value in values.items()})
 
 
-def _nearest(name: str, known: Mapping[str, Setting]) -> str:
+def nearest(name: str, known: Mapping[str, Setting]) -> str:
+    """What somebody may have meant by a name that no setting has."""
     near = difflib.get_close_matches(name, known, n=1)
     return f"Did you mean “{near[0]}”?" if near else f"There are: {', '.join(known)}."
 
