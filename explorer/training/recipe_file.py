@@ -135,7 +135,7 @@ def recipe_text(recipe: Recipe) -> str:
 
 
 def _lines(record: Any, place: str, is_explained: bool = True) -> Iterator[str]:
-    """The values of a record first, as TOML wants it, then its tables, then those it has several of.
+    """The values of a record first, as TOML wants it, then its tables, then the repeated ones.
 
     Of several tables only the first is explained.
     """

@@ -111,9 +111,7 @@ def _by_table(file: Path, folder: Path, pictures: Sequence[str]) -> Labelled | N
     found = [(row, name) for row in table.rows if (name := known.find(row[table.file]))]
     classes = {name: row[table.label] for row, name in found if row[table.label]}
     names = {} if table.name is None else {row[table.label]: row[table.name] for row, _ in found}
-    if len(set(classes.values())) > max(
-        _FEWEST, len(classes) / 2
-    ):  # a picture's number, or caption
+    if len(set(classes.values())) > max(_FEWEST, len(classes) / 2):
         return None
     halves = {name: _half(row, name, table) for row, name in found}
     validation = frozenset(name for name, half in halves.items() if half == "validation")
