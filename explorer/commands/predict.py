@@ -150,7 +150,7 @@ def _load(arguments: argparse.Namespace) -> ViT:
         raise ExplorerError("--mean and --std belong together.", hint="Give both, or none.")
     from ..api import load_vit  # here, because it brings torch: --help need not wait for that
 
-    with _loading() as progress:
+    with loading_bar() as progress:
         return load_vit(
             arguments.model,
             arguments.weights,
@@ -165,7 +165,7 @@ def _load(arguments: argparse.Namespace) -> ViT:
 
 
 @contextmanager
-def _loading() -> Iterator[Callable[[str, float | None], None]]:
+def loading_bar() -> Iterator[Callable[[str, float | None], None]]:
     """A bar for what loading tells, where a person is looking (as all bars here)."""
     look = "{desc} {percentage:3.0f}% {bar}"
     with tqdm(total=1.0, bar_format=look, leave=False, disable=None) as bar:
