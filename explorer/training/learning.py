@@ -71,6 +71,10 @@ class Learning:
         if scaler is not None and state["scaler"] is not None:
             scaler.load_state_dict(state["scaler"])
 
+    def last_rate(self, epoch: int, number: int) -> float:
+        """The learning rate of the step before batch `number` of an epoch; of the first: its own."""
+        return self.rate.set(max(0, epoch * self._steps_per_epoch + number - 1))
+
     def close(self) -> None:
         """The stage is over: the network is as it was before it, but for what it learned."""
         self._ranks.accelerator.unwrap_model(self._model, keep_fp32_wrapper=False)

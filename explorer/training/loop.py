@@ -146,6 +146,8 @@ class Training:
             if self._ranks.is_first:  # one process counts for those that counted before
                 learning.sums += saved.state["sums"].to(learning.sums)
         self._told = learning.sums.clone()
+        learning.rate.begin_epoch(self.position.scores)
+        self._rate = learning.last_rate(self.position.epoch, self.position.batch)
         while not self.position.is_over(self._stage):
             self._run_epoch(learning)
         self._learning = None
