@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 
 
@@ -23,6 +24,8 @@ def taken_apart(tree: Any, name: str, tensors: dict[str, Tensor]) -> Any:
     if isinstance(tree, list | tuple):
         inner = [taken_apart(value, f"{name}.{at}", tensors) for at, value in enumerate(tree)]
         return {"tuple" if isinstance(tree, tuple) else "list": inner}
+    if isinstance(tree, torch.dtype):
+        return {"dtype": str(tree).removeprefix("torch.")}
     if tree is None or isinstance(tree, bool | int | float | str):
         return tree
     raise TypeError(f"{name} is a {type(tree).__name__}, which cannot be saved")
@@ -35,6 +38,8 @@ def put_together(tree: Any, tensors: Mapping[str, Tensor]) -> Any:
     ((kind, content),) = tree.items()
     if kind == "tensor":
         return tensors[content]
+    if kind == "dtype":
+        return getattr(torch, content)
     if kind == "dict":
         return {key: put_together(value, tensors) for key, value in content}
     inner = [put_together(value, tensors) for value in content]
