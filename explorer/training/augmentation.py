@@ -29,7 +29,6 @@ _INTERPOLATIONS = {
     "lanczos": v2.InterpolationMode.BICUBIC,  # tensors know no Lanczos, its nearest kin is this
 }
 _LONGEST_SHAPE = 2.0  # width over height: of longer pictures, the smallest parts are a bit soft
-_MARGIN = 1.1  # a sample may have small pictures
 _BILINEAR = v2.InterpolationMode.BILINEAR
 
 
@@ -58,7 +57,7 @@ class Painter:
         if not is_training or self._crop is None:
             return math.prod(self._preprocessing.input_size) * len(self._preprocessing.mean)
         sizes = [_stored_size(path, self._longest_side) for path in paths]
-        return math.ceil(3 * sum(sizes) / max(1, len(sizes)) * _MARGIN)
+        return math.ceil(3 * sum(sizes) / max(1, len(sizes)))
 
     def painted(self, stored: np.ndarray, seed: int) -> np.ndarray:
         """A stored training picture as chance changes it: uint8 (height, width, 3)."""

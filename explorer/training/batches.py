@@ -32,6 +32,8 @@ from .workers import Bench, Chunk, Inline, Job, Kept, Workers
 _CHUNK = 8  # pictures that a worker makes at a time
 _AHEAD = 128  # pictures that are made ahead, and at least two batches
 _FEWEST_ROWS = 16  # pictures that a batch has room for: small training batches validate in larger
+_MARGIN = 1.2  # a sample may have small pictures
+_SPARE = 64_000_000  # bytes; workers leave the ends of their blocks empty, which takes no memory
 _SAMPLED = 32  # pictures whose size is looked at
 _MOST_WORKERS = 16
 _PATIENCE = 0.2  # s between two looks at the wish to stop
@@ -153,6 +155,7 @@ class Feed:
         train, validation = self._dataset.halves
         needed = painter.stored_bytes(_spread(train), True) * len(train)
         needed += painter.stored_bytes(_spread(validation), False) * len(validation)
+        needed = int(needed * _MARGIN) + _SPARE
         return min(needed, room_for_pictures(self._recipe.cache_share) // local_processes())
 
     def __enter__(self) -> Feed:

@@ -62,24 +62,28 @@ def find_dataset(
 
 def _halves(folder: Path) -> tuple[Path, Path | None]:
     """The folders of both halves, where the folder holds them, or is one of them."""
-    inside = _half_folders(folder)
-    if "train" in inside and "validation" in inside:
-        return inside["train"], inside["validation"]
+    inside, folders = _half_folders(folder)
+    if "train" in inside and ("validation" in inside or folders == 1):
+        return inside["train"], inside.get("validation")  # else “train” may be a class of vehicles
     if half_of(folder.name) == "train":
-        return folder, _half_folders(folder.parent).get("validation")
+        return folder, _half_folders(folder.parent)[0].get("validation")
     return folder, None
 
 
-def _half_folders(folder: Path) -> dict[str, Path]:
-    """The sub-folders that are called as halves; of several for validation, the likeliest."""
+def _half_folders(folder: Path) -> tuple[dict[str, Path], int]:
+    """The sub-folders that are called as halves, the likeliest ones; and how many there are."""
     try:
         inside = {
             entry.name.lower(): Path(entry.path) for entry in os.scandir(folder) if entry.is_dir()
         }
     except OSError:
-        return {}
+        return {}, 0
     order = [name for name in ("training", "trn", "train", *reversed(VALIDATION)) if name in inside]
-    return {half_of(name) or "": inside[name] for name in order}
+    return {half_of(name) or "": inside[name] for name in order}, len(inside)
+
+
+def _is_open(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir() and not entry.name.startswith(".")
 
 
 def _read(folder: Path, tables: Sequence[Path] | None, should_stop: ShouldStop) -> _Half:

@@ -25,8 +25,6 @@ _TAKE_BETAS = (
     "radam",
     "adamp",
     "adabelief",
-    "adan",
-    "adanw",
     "adopt",
     "adoptw",
     "adafactor",
@@ -52,8 +50,8 @@ _TAKE_MOMENTUM = (
     "adafactorbv",
     "muon",
 )
-_TAKE_NEITHER = ("adagrad", "adadelta")
-OPTIMISERS = tuple(sorted({*_TAKE_BETAS, *_TAKE_MOMENTUM, *_TAKE_NEITHER}))
+_TAKE_OTHERS = ("adagrad", "adadelta", "adan", "adanw")  # Adan has three betas: by `arguments`
+OPTIMISERS = tuple(sorted({*_TAKE_BETAS, *_TAKE_MOMENTUM, *_TAKE_OTHERS}))
 
 
 @dataclass(frozen=True)

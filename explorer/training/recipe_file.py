@@ -174,7 +174,7 @@ def as_toml(value: Any) -> str:
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_quoted(key)} = {as_toml(one)}" for key, one in value.items())
+        inner = ", ".join(f"{_escaped(key)} = {as_toml(one)}" for key, one in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(as_toml, value))}]"
@@ -182,9 +182,13 @@ def as_toml(value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
+    """A text in one line, or in as many as it has."""
+    if "\n" not in text:
+        return _escaped(text)
+    lines = [_escaped(line)[1:-1] for line in text.split("\n")]
+    return '"""\n' + "\n".join(lines) + '"""'
+
+
+def _escaped(text: str) -> str:
     # TOML escapes as JSON does, and the delete character besides.
-    lines = [
-        json.dumps(line, ensure_ascii=False)[1:-1].replace("\x7f", "\\u007f")
-        for line in text.split("\n")
-    ]
-    return f'"{lines[0]}"' if len(lines) == 1 else '"""\n' + "\n".join(lines) + '"""'
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

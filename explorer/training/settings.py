@@ -200,10 +200,18 @@ def _is(kind: Any, value: Any) -> bool:
     if typing.get_origin(kind) is tuple:
         return isinstance(value, tuple) and _fits(typing.get_args(kind), value)
     if typing.get_origin(kind) is not None:  # a mapping of a library's own arguments
-        return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
+        return isinstance(value, Mapping) and all(map(_is_argument, value, value.values()))
     if kind in (int, float):
         return isinstance(value, kind) and not isinstance(value, bool)
     return isinstance(value, kind)
+
+
+def _is_argument(key: Any, value: Any) -> bool:
+    numbers = value if isinstance(value, list) else ()
+    known = isinstance(value, bool | int | float | str | list)
+    return (
+        isinstance(key, str) and known and all(_is(int, one) or _is(float, one) for one in numbers)
+    )
 
 
 def _fits(kinds: tuple[Any, ...], values: tuple[Any, ...]) -> bool:

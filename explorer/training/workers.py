@@ -1,11 +1,12 @@
 """Processes that decode and change pictures, so that the training itself never waits for them.
 
-A worker has its own pipe, its own part of the cache and no lock: whichever of them ends, however,
+A worker has its own pipe, its own blocks of the cache and no lock: whichever of them ends, however,
 the others go on. It ends by itself when the training does.
 """
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
@@ -29,6 +31,8 @@ from .recipe import Augmentation
 from .shared_bytes import SharedBytes
 
 _AHEAD = 16  # chunks that wait in a worker's pipe; more would fill it
+_LEAST_BLOCK = 2_000_000  # bytes of the cache that a worker gets at a time
+_BLOCKS = 16  # that each worker gets of a large cache
 _MOST_ENDS = 3  # workers that end by themselves before the training gives up
 Kept = tuple[int, int, int]  # where a decoded picture lies in the cache: offset, height, width
 
@@ -63,6 +67,7 @@ class Made(NamedTuple):
     """What became of a chunk."""
 
     chunk: int  # its number
+    room: int  # bytes of the cache that are left to who made it
     kept: Sequence[tuple[int, Kept]]  # pictures that lie in the cache now
     broken: Sequence[tuple[Job, str]]  # that cannot be read, and why
 
@@ -70,12 +75,16 @@ class Made(NamedTuple):
 class Maker:
     """Makes chunks: reads, keeps and changes pictures, and writes them to their slots."""
 
-    def __init__(self, bench: Bench, slots: np.ndarray, cache: np.ndarray, part: slice) -> None:
+    def __init__(self, bench: Bench, slots: np.ndarray, cache: np.ndarray) -> None:
         self._bench = bench
         self._painter = Painter(bench.preprocessing, bench.augmentation)
-        self._slots = slots[: int(np.prod(bench.slot_shape))].reshape(bench.slot_shape)
+        self._slots = slots[: math.prod(bench.slot_shape)].reshape(bench.slot_shape)
         self._cache = cache
-        self._next, self._end = part.start, part.stop
+        self._blocks: deque[slice] = deque()  # of the cache, to be filled
+
+    def give(self, block: slice) -> None:
+        """Pictures may be kept here; nobody else writes to it."""
+        self._blocks.append(block)
 
     def make(self, chunk: Chunk, number: int) -> Made:
         kept: list[tuple[int, Kept]] = []
@@ -87,7 +96,8 @@ class Maker:
                 broken.append((job, str(error)))
                 continue
             self._slots[chunk.slot, job.row] = pixels.reshape(self._slots.shape[2:])
-        return Made(number, kept, broken)
+        room = sum(block.stop - block.start for block in self._blocks)
+        return Made(number, room, kept, broken)
 
     def _pixels(
         self, job: Job, chance: tuple[int, ...] | None, kept: list[tuple[int, Kept]]
@@ -107,18 +117,28 @@ class Maker:
         if job.picture >= len(train):
             half, place = validation, job.picture - len(train)
         stored = self._painter.stored(half.path(place), is_training)
-        if self._next + stored.size <= self._end:
-            self._cache[self._next : self._next + stored.size] = stored.reshape(-1)
-            kept.append((job.picture, (self._next, stored.shape[0], stored.shape[1])))
-            self._next += stored.size
+        free = self._place_for(stored.size)
+        if free is not None:
+            self._cache[free : free + stored.size] = stored.reshape(-1)
+            kept.append((job.picture, (free, stored.shape[0], stored.shape[1])))
         return stored
+
+    def _place_for(self, size: int) -> int | None:
+        """Where so many bytes of the cache are free; None where nowhere."""
+        while self._blocks:
+            block = self._blocks.popleft()
+            if block.start + size <= block.stop:
+                self._blocks.appendleft(slice(block.start + size, block.stop))
+                return block.start
+        return None
 
 
 class Inline:
     """Makes chunks in this process, when somebody waits for them; for trials and few pictures."""
 
     def __init__(self, bench: Bench, slots: SharedBytes, cache: SharedBytes) -> None:
-        self._maker = Maker(bench, slots.array, cache.array, slice(0, len(cache.array)))
+        self._maker = Maker(bench, slots.array, cache.array)
+        self._maker.give(slice(0, len(cache.array)))
         self._waiting: deque[tuple[int, Chunk]] = deque()
         self._number = 0
 
@@ -145,7 +165,9 @@ class _Worker:
 
     process: Any  # of the context's kind
     pipe: Connection
-    part: slice  # of the cache
+    keeps: bool  # whether it may keep pictures
+    room: int = 0  # bytes of the cache that were left to it when it last spoke
+    given: dict[int, int] = field(default_factory=dict)  # bytes that came with later chunks
     asked: dict[int, Chunk] = field(default_factory=dict)
     waiting: deque[tuple[int, Chunk]] = field(default_factory=deque)
 
@@ -157,8 +179,9 @@ class Workers:
         """They begin at once, and are ready after some seconds; nobody waits for that."""
         self._context = _context()
         self._bench, self._slots, self._cache = bench, slots, cache
-        size = len(cache.array) // count
-        self._workers = [self._begin(slice(size * n, size * (n + 1))) for n in range(count)]
+        self._left = slice(0, len(cache.array))  # of the cache, not given to any worker yet
+        self._block = max(_LEAST_BLOCK, len(cache.array) // (_BLOCKS * count))
+        self._workers = [self._begin(keeps=True) for _ in range(count)]
         self._number = 0
         self._ends = 0
 
@@ -197,23 +220,35 @@ class Workers:
             worker.process.close()
         self._workers.clear()
 
-    def _begin(self, part: slice) -> _Worker:
+    def _begin(self, keeps: bool) -> _Worker:
         mine, theirs = self._context.Pipe()
-        arguments = (theirs, self._bench, self._slots, self._cache, part)
+        arguments = (theirs, self._bench, self._slots, self._cache)
         process = self._context.Process(target=_work, args=arguments, daemon=True)
         process.start()
         theirs.close()  # now only the worker holds it: its end is heard at once
-        return _Worker(process, mine, part)
+        return _Worker(process, mine, keeps)
 
     def _feed(self, worker: _Worker) -> None:
         while worker.waiting and len(worker.asked) < _AHEAD:
             number, chunk = worker.waiting.popleft()
             worker.asked[number] = chunk
+            block = self._block_for(worker)
+            worker.given[number] = block.stop - block.start
             with suppress(OSError):  # it has ended: `made` hears of it
-                worker.pipe.send((number, chunk))
+                worker.pipe.send((number, chunk, block))
+
+    def _block_for(self, worker: _Worker) -> slice:
+        """More of the cache, where a worker has little left of what it got; else nothing."""
+        room = worker.room + sum(worker.given.values())
+        size = self._block if worker.keeps and room < self._block / 2 else 0
+        block = slice(self._left.start, min(self._left.start + size, self._left.stop))
+        self._left = slice(block.stop, self._left.stop)
+        return block
 
     def _heard(self, worker: _Worker, answer: Made) -> list[Made]:
         worker.asked.pop(answer.chunk)
+        worker.given.pop(answer.chunk)
+        worker.room = answer.room
         self._feed(worker)
         return [answer]
 
@@ -229,10 +264,17 @@ class Workers:
         worker.pipe.close()
         worker.process.close()
         # What it kept may be half written, and memory may be what was short: nothing more is kept.
-        fresh = self._begin(slice(worker.part.stop, worker.part.stop))
+        fresh = self._begin(keeps=False)
         fresh.waiting.extend((*worker.asked.items(), *worker.waiting))
         self._workers[self._workers.index(worker)] = fresh
         self._feed(fresh)
+
+
+def warm_up() -> None:
+    """Let what workers need be loaded already, while the training does something else."""
+    if sys.platform == "linux":
+        _context()
+        forkserver.ensure_running()
 
 
 def _context() -> Any:
@@ -244,16 +286,15 @@ def _context() -> Any:
     return context
 
 
-def _work(
-    pipe: Connection, bench: Bench, slots: np.ndarray, cache: np.ndarray, part: slice
-) -> None:
+def _work(pipe: Connection, bench: Bench, slots: np.ndarray, cache: np.ndarray) -> None:
     """A worker's life: it ends when the training closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the training, which stops with care
     torch.set_num_threads(1)
-    maker = Maker(bench, slots, cache, part)
+    maker = Maker(bench, slots, cache)
     try:
         while True:
-            number, chunk = pipe.recv()
+            number, chunk, block = pipe.recv()
+            maker.give(block)
             pipe.send(maker.make(chunk, number))
     except (EOFError, OSError):
         os._exit(0)  # nothing here is worth tidying
