@@ -16,7 +16,7 @@ from .. import __version__
 from ..errors import Cancelled, ExplorerError
 from ..images.reading import read_picture
 from ..models.watch import never, quiet
-from .batches import Feed
+from .batches import Feed, worker_count
 from .checkpoint import Saved, other_pictures, read_last
 from .desk import Desk
 from .estimate import check_fits, foreseen
@@ -32,6 +32,7 @@ from .ranks import Ranks
 from .recipe import Recipe
 from .run import Run
 from .tracing import Tracer
+from .workers import warm_up
 
 SAVE_SECONDS = 600.0  # between two times that `last` is written, beside the ends of epochs
 _PACKAGES = ("torch", "torchvision", "timm", "accelerate", "safetensors", "numpy", "pillow")
@@ -124,6 +125,8 @@ def _train(
     saved = read_last(run, fingerprint)
     if saved is not None and saved.position.is_at_end(recipe):
         return _finished(run, saved.position, tell)
+    if worker_count(recipe.workers, ranks.device.type):
+        warm_up()  # beside the loading of the model
     learner = _learner(recipe, dataset, ranks, wants)
     if saved is None:
         check_fits(foreseen(recipe, dataset, learner, ranks), recipe)

@@ -209,9 +209,8 @@ def _is(kind: Any, value: Any) -> bool:
 def _is_argument(key: Any, value: Any) -> bool:
     numbers = value if isinstance(value, list) else ()
     known = isinstance(value, bool | int | float | str | list)
-    return (
-        isinstance(key, str) and known and all(_is(int, one) or _is(float, one) for one in numbers)
-    )
+    are_numbers = all(_is(int, one) or _is(float, one) for one in numbers)
+    return isinstance(key, str) and known and are_numbers
 
 
 def _fits(kinds: tuple[Any, ...], values: tuple[Any, ...]) -> bool:
