@@ -74,6 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.estimate:
         return _estimate(arguments)
     begun = time.time()
+    if _is_launched_alone():
+        hint = "accelerate launch began one process only; on CPUs, give it --multi_gpu as well."
+        print(hint, file=sys.stderr)
     run = _run(arguments)
     _forget_old_wishes(run, begun)
     from ..training.program import Wants, train  # here, because it brings torch
@@ -170,6 +173,13 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
 def _is_first() -> bool:
     """Whether this process is alone, or the first of those that `accelerate launch` started."""
     return int(os.environ.get("RANK", "0")) == 0
+
+
+def _is_launched_alone() -> bool:
+    """Whether Accelerate was asked for several processes and, for want of GPUs, began only one."""
+    return "ACCELERATE_MIXED_PRECISION" in os.environ and (
+        "MASTER_ADDR" in os.environ and "WORLD_SIZE" not in os.environ
+    )
 
 
 def _awaited(arguments: argparse.Namespace) -> Run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -80,8 +79,3 @@ class Ranks:
     def collected(self, mine: Any) -> list[Any]:
         """Something of each process, in their order; all have to ask."""
         return [mine] if self.count == 1 else gather_object([mine])
-
-
-def launched() -> bool:
-    """Whether `accelerate launch` or torchrun started this process as one of several."""
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1
