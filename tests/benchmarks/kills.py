@@ -134,6 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=0, help="that read pictures")
     arguments = parser.parse_args()
     torch.set_num_threads(1)  # a process that forks must not have threads
     with tempfile.TemporaryDirectory() as place:
@@ -141,7 +142,7 @@ def main() -> None:
         draw_pictures(pictures)
 
         def make(name: str) -> Run:
-            return make_run(Path(place, name), recipe(model), pictures)
+            return make_run(Path(place, name), recipe(model, workers=arguments.workers), pictures)
 
         print(json.dumps(murder(make, arguments.kills, arguments.seed), indent=2))
 
