@@ -72,7 +72,7 @@ class Learning:
             scaler.load_state_dict(state["scaler"])
 
     def last_rate(self, epoch: int, number: int) -> float:
-        """The learning rate of the step before batch `number` of an epoch; the first has its own."""
+        """The learning rate of the step before batch `number` of an epoch (or of the first)."""
         return self.rate.set(max(0, epoch * self._steps_per_epoch + number - 1))
 
     def close(self) -> None:
