@@ -30,7 +30,8 @@ def for_architecture(
     """A named architecture (with or without a tag), with a checkpoint's own classes and size.
 
     `image_size` (height, width) None = the one of the stored positions, for which `said_size` may
-    speak, or does where they cannot be counted, else the architecture's; `options` as for `timm.create_model`.
+    speak, or does where they cannot be counted, else the architecture's; `options` as for
+    `timm.create_model`.
     Raises ExplorerError where the stored positions could be of several sizes.
     """
     patch, grid = patch_of(tensors), stored_grid(tensors, said_size, image_size)
