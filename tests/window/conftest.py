@@ -15,6 +15,8 @@ from explorer.errors import Cancelled, ExplorerError, WeightsMissing
 from explorer.records import (
     MEAN_OF_PATCHES,
     POOLING_HEAD,
+    Caption,
+    CaptionerInfo,
     Decision,
     Frame,
     Grid,
@@ -26,6 +28,7 @@ from explorer.records import (
     RecordedAttention,
     Trace,
     Weights,
+    Word,
 )
 from explorer.window.controller import Controller
 from explorer.window.state import Store, Wishes
@@ -97,6 +100,79 @@ def synthetic_trace(
     return Trace(frame, grid, decision, logits, probability, tuple(recorded), pooling, mean, norms)
 
 
+# Captions of a vocabulary that holds a few words, whole and in pieces
+
+_SAID = (
+    "a an the two cat cats dog man woman holding um ##brel ##la sk ##ate ##board sits stands on "
+    "in of mat lawn rain red green with and under ."
+)
+VOCABULARY = ("[CLS]", "[SEP]", *_SAID.split())
+DOUBTS = (0.97, 0.62, 0.91, 0.38, 0.99, 0.08, 0.85)  # probabilities of tokens, over and over
+
+
+def _scores(tokens: tuple[int, ...]) -> np.ndarray:
+    """Logits by which each token after the first has its probability of DOUBTS."""
+    scores = np.random.default_rng(0).standard_normal((len(tokens) - 1, len(VOCABULARY)))
+    for place, token in enumerate(tokens[1:]):
+        probability = DOUBTS[place % len(DOUBTS)]
+        others = np.exp(np.delete(scores[place], token)).sum()
+        scores[place, token] = np.log(others * probability / (1 - probability))
+    return scores.astype(np.float32)
+
+
+def _words_of(pieces: list[str]) -> tuple[Word, ...]:
+    """Words of pieces as the vocabulary writes them; those that go on begin with ##."""
+    words: list[Word] = []
+    for place, piece in enumerate(pieces, start=1):
+        probability = DOUBTS[(place - 1) % len(DOUBTS)]
+        if piece.startswith("##"):
+            last = words.pop()
+            text, places = last.text + piece[2:], (*last.pieces, piece)
+            words.append(Word(text, last.place, places, (*last.probabilities, probability)))
+        else:
+            words.append(Word(piece, place, (piece,), (probability,)))
+    return tuple(words)
+
+
+def synthetic_caption(
+    sentence: str = "a man holding a red um ##brel ##la on the lawn",
+    rows: int = 5,
+    columns: int = 7,
+    layers: int = 3,
+    heads: int = 4,
+    seed: int = 0,
+    *,
+    frame: Frame | None = None,
+    ended: bool = True,
+    given: int = 0,
+    peaks: dict[int, Patch] | None = None,
+) -> Caption:
+    """A caption of pieces of VOCABULARY, whose maps are random and sum to 1.
+
+    `peaks`: which cell the row of a token, 0 being that of begin, looks at almost alone. Without
+    a frame, it is that of a picture of 240 × 160 squashed.
+    """
+    pieces = sentence.split()
+    ends = ["[SEP]"] if ended else []
+    tokens = tuple(VOCABULARY.index(piece) for piece in ["[CLS]", *pieces, *ends])
+    maps = np.random.default_rng(seed).random((len(tokens), layers, heads, rows, columns))
+    for row, cell in (peaks or {}).items():
+        maps[row][..., *cell] = 100.0 * rows * columns
+    maps /= maps.sum(axis=(-2, -1), keepdims=True)
+    words = _words_of(pieces)
+    return Caption(
+        frame=frame or squashed((240, 160), rows, columns),
+        text=" ".join(word.text for word in words),
+        words=words,
+        tokens=tokens,
+        ended=ended,
+        given=given,
+        maps=maps.astype(np.float32),
+        scores=_scores(tokens),
+        vocabulary=VOCABULARY,
+    )
+
+
 def synthetic_table(rows: int, columns: int, width: int = 48, seed: int = 0) -> np.ndarray:
     """Position embeddings that look learned: float32 (rows, columns, width).
 
@@ -161,6 +237,12 @@ def make_trace() -> Callable[..., Trace]:
     return synthetic_trace
 
 
+@pytest.fixture
+def make_caption() -> Callable[..., Caption]:
+    """Builds captions: `make_caption("a red um ##brel ##la", rows, columns, layers, heads, …)`."""
+    return synthetic_caption
+
+
 # A model without a network, for what has to do with time and threads.
 
 FAKE_INFO = ModelInfo(
@@ -177,6 +259,18 @@ FAKE_INFO = ModelInfo(
     parameters=1,
     device="CPU",
     precision="float32",
+)
+
+FAKE_CAPTIONER = CaptionerInfo(
+    name="fake captioner",
+    library="Fake",
+    source="made up",
+    layers=3,
+    heads=4,
+    vocabulary=len(VOCABULARY),
+    longest=20,
+    parameters=1_000_000,
+    device="CPU",
 )
 
 
@@ -284,6 +378,12 @@ def make_examined() -> Callable[..., Examined]:
 def make_model() -> Callable[..., ModelInfo]:
     """Builds what is said of a model: `make_model(framing="pad", …)`."""
     return partial(replace, FAKE_INFO)
+
+
+@pytest.fixture
+def make_captioner() -> Callable[..., CaptionerInfo]:
+    """Builds what is said of a captioner: `make_captioner(layers=6, …)`."""
+    return partial(replace, FAKE_CAPTIONER)
 
 
 @pytest.fixture
