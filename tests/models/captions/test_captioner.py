@@ -156,11 +156,29 @@ def test_cells_lie_where_the_network_looks(captioner: Captioner, row: int, colum
 def test_cells_follow_the_resize(captioner: Captioner):
     """Cells are as far apart in the picture as the network's steps, scaled as the picture was."""
     frame = place(16)((550, 400), (298, 217), 14, 19)
-    first, second = frame.patch_rect(0, 0), frame.patch_rect(1, 1)
-    assert second[0] - first[0] == pytest.approx(16 * 550 / 298)
-    assert second[1] - first[1] == pytest.approx(16 * 400 / 217)
-    assert first[0] + first[2] / 2 == pytest.approx(0.5 * 550 / 298)
-    assert frame.patch_at(0.1, 0.1) == (0, 0)
+    one, next_one = frame.patch_rect(3, 2), frame.patch_rect(4, 3)
+    assert next_one[0] - one[0] == pytest.approx(16 * 550 / 298)
+    assert next_one[1] - one[1] == pytest.approx(16 * 400 / 217)
+    assert one[0] + one[2] / 2 == pytest.approx((2 * 16 + 0.5) * 550 / 298)
+    assert one[1] + one[3] / 2 == pytest.approx((3 * 16 + 0.5) * 400 / 217)
+
+
+def test_cells_cover_the_picture_and_no_more(captioner: Captioner):
+    """All of it was seen: the outer cells end where it does, each pixel has its nearest cell."""
+    frame = place(16)((550, 400), (298, 217), 14, 19)
+    assert frame.patch_rect(0, 0)[:2] == (0, 0)
+    left, top, width, height = frame.patch_rect(13, 18)
+    assert (left + width, top + height) == (550, 400)
+    assert frame.patch_at(0, 0) == (0, 0)
+    assert frame.patch_at(549.9, 399.9) == (13, 18)
+    x, y = np.arange(550) + 0.5, np.arange(400) + 0.5
+    middles = (np.arange(19) * 16 + 0.5) * 550 / 298, (np.arange(14) * 16 + 0.5) * 400 / 217
+    columns = np.abs(x[:, None] - middles[0]).argmin(axis=1)
+    rows = np.abs(y[:, None] - middles[1]).argmin(axis=1)
+    assert [frame.patch_at(place, 200) for place in x] == [(7, column) for column in columns]
+    assert [frame.patch_at(300, place)[0] for place in y] == rows.tolist()
+    for outside in ((-0.1, 5), (5, -0.1), (550, 5), (5, 400)):
+        assert frame.patch_at(*outside) is None
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,6 @@ def place(stride: int) -> Callable[[Size, Size, int, int], Frame]:
         x, y = picture_size[0] / seen[0], picture_size[1] / seen[1]
         right, bottom = start + columns * stride, start + rows * stride
         box = start * x, start * y, right * x, bottom * y
-        return Frame("squash", picture_size, (seen[1], seen[0]), box, rows, columns)
+        return Frame("squash", picture_size, seen[::-1], box, rows, columns, sees_all=True)
 
     return placed
