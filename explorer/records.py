@@ -83,6 +83,11 @@ class Frame:
         y, x = (edges.tolist() for edges in self.edges())
         return x[column], y[row], x[column + 1] - x[column], y[row + 1] - y[row]
 
+    @property
+    def seen(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of what was seen, in picture pixels."""
+        return (0.0, 0.0, *map(float, self.picture_size)) if self.sees_all else self.box
+
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
         """Where rows and columns begin and end in picture pixels: one more than there are."""
         left, top, right, bottom = self.box

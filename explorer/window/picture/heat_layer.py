@@ -110,7 +110,7 @@ class HeatLayer:
         target, source = part
         painter.save()
         if frame.sees_all:
-            left, top, right, bottom = viewport.rect_to_view((0, 0, *frame.picture_size))
+            left, top, right, bottom = viewport.rect_to_view(frame.seen)
             seen = QRect(left, top, right - left, bottom - top)
             painter.setClipRect(seen, Qt.ClipOperation.IntersectClip)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
