@@ -86,7 +86,8 @@ class Frame:
     @property
     def seen(self) -> tuple[float, float, float, float]:
         """Left, top, right, bottom of what was seen, in picture pixels."""
-        return (0.0, 0.0, *map(float, self.picture_size)) if self.sees_all else self.box
+        width, height = self.picture_size
+        return (0.0, 0.0, float(width), float(height)) if self.sees_all else self.box
 
     def edges(self) -> tuple[np.ndarray, np.ndarray]:
         """Where rows and columns begin and end in picture pixels: one more than there are."""
