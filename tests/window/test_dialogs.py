@@ -106,7 +106,7 @@ def test_list_comes_later(dialog, qtbot, entries):
     assert dialog._instead.isVisible()
     qtbot.keyClick(dialog._search, Qt.Key.Key_Return)
     assert dialog.isVisible()
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     assert dialog._list.isVisible()
     assert dialog._list.currentIndex().data().startswith("vit_base_patch16_384")
 
@@ -119,7 +119,7 @@ def test_list_that_cannot_be_read(dialog):
 
 def test_search_finds_all_words(dialog, qtbot, entries):
     """Words may come in any order; the mouse is not needed to open what is found."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     qtbot.keyClicks(dialog._search, "224 vit")
     assert column(dialog) == ["vit_tiny_patch16_224.augreg_in21k_ft_in1k"]
     with qtbot.waitSignal(dialog.chosen) as chosen:
@@ -129,7 +129,7 @@ def test_search_finds_all_words(dialog, qtbot, entries):
 
 def test_arrow_keys_move_while_typing(dialog, qtbot, entries):
     """Down in the search field goes down in the list."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     qtbot.keyClicks(dialog._search, "patch16")
     before = dialog._list.currentIndex().row()
     qtbot.keyClick(dialog._search, Qt.Key.Key_Down)
@@ -138,7 +138,7 @@ def test_arrow_keys_move_while_typing(dialog, qtbot, entries):
 
 def test_nothing_found(dialog, qtbot, entries):
     """A search without result says so, and cannot be opened."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     qtbot.keyClicks(dialog._search, "resnet")
     assert dialog._instead.isVisible()
     assert not dialog._open.isEnabled()
@@ -146,7 +146,7 @@ def test_nothing_found(dialog, qtbot, entries):
 
 def test_models_on_this_computer(dialog, qtbot, entries):
     """They are marked by a sign and their size, and can be shown alone."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     dialog._only_here.click()
     assert column(dialog) == [entries[1].name, entries[5].name]
     assert column(dialog, 4) == ["✓ 346 MB", "✓ 346 MB"]
@@ -154,7 +154,7 @@ def test_models_on_this_computer(dialog, qtbot, entries):
 
 def test_search_finds_libraries(dialog, qtbot, entries):
     """A library's name finds its models."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     qtbot.keyClicks(dialog._search, "hugging 384")
     assert column(dialog) == ["google/vit-base-patch16-384"]
     assert column(dialog, 1) == ["Hugging Face"]
@@ -162,7 +162,7 @@ def test_search_finds_libraries(dialog, qtbot, entries):
 
 def test_sorting(dialog, qtbot, entries):
     """A click on a column's title sorts by it: numbers as numbers."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     assert column(dialog) == [entry.name for entry in entries]
     header = dialog._list.header()
     for _ in range(2):  # the second click turns it round
@@ -174,7 +174,7 @@ def test_sorting(dialog, qtbot, entries):
 
 def test_where_weights_come_from(dialog, controller, entries):
     """A quiet line tells the address, and the size once it is known; or where they lie."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     assert str(entries[1].file) in dialog._source.text()
     choose(dialog, entries[0].name)
     assert dialog._source.text() == f"To be downloaded from {entries[0].address}"
@@ -188,7 +188,7 @@ def test_where_weights_come_from(dialog, controller, entries):
 
 def test_answers_are_not_awaited_once_it_is_closed(dialog, controller, entries):
     """Nobody waits for the list or a size after the dialog is gone."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     choose(dialog, entries[0].name)
     assert controller.asked.keys() == {"catalog", "size"}
     dialog.reject()
@@ -197,7 +197,7 @@ def test_answers_are_not_awaited_once_it_is_closed(dialog, controller, entries):
 
 def test_model_without_published_weights(dialog, qtbot, entries):
     """It says so, and opens with random weights only."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     choose(dialog, "L_16")
     assert column(dialog, 4)[4] == "no weights"
     assert "no published weights" in dialog._source.text()
@@ -210,7 +210,7 @@ def test_model_without_published_weights(dialog, qtbot, entries):
 
 def test_random_weights_come_from_nowhere(dialog, entries):
     """Who ticks them is not told of a download that will not happen."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     choose(dialog, entries[0].name)
     assert "To be downloaded" in dialog._source.text()
     dialog._random.click()
@@ -223,7 +223,7 @@ def test_deleting_weights(dialog, qtbot, entries):
     """Delete asks, names what goes, deletes exactly that, and shows that it is gone."""
     other = paths.weights() / "google" / "mine.safetensors"
     other.write_bytes(b"mine")
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     name = "google/vit-base-patch16-384"
     choose(dialog, name)
     qtbot.keyClick(dialog._list, Qt.Key.Key_Delete)
@@ -241,7 +241,7 @@ def test_deleting_weights(dialog, qtbot, entries):
 
 def test_deleting_is_a_choice(dialog, qtbot, entries):
     """Enter keeps the weights; without weights there is nothing to delete."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     qtbot.keyClicks(dialog._search, "vit_base")
     qtbot.keyClick(dialog._search, Qt.Key.Key_Delete)  # belongs to the text
     assert not dialog.findChildren(Question)
@@ -261,7 +261,7 @@ def test_weights_that_cannot_be_deleted(dialog, qtbot, entries, monkeypatch):
     def refuse(_file: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     dialog._delete.click()
     monkeypatch.setattr(Path, "unlink", refuse)
     question_of(dialog).buttons.buttons()[0].click()
@@ -273,7 +273,7 @@ def test_weights_that_cannot_be_deleted(dialog, qtbot, entries, monkeypatch):
 def test_unfinished_download(dialog, entries):
     """What has arrived of a download is shown, and can be deleted, too."""
     part = stored("x").belongings[:1]
-    dialog.show_models([*entries, Entry("half", belongings=part, size=12_000_000)])
+    dialog.show_entries([*entries, Entry("half", belongings=part, size=12_000_000)])
     choose(dialog, "half")
     assert column(dialog, 4)[-1] == "12 MB so far"
     assert dialog._delete.isEnabled()
@@ -281,7 +281,7 @@ def test_unfinished_download(dialog, entries):
 
 def test_trials(dialog, qtbot, entries):
     """Random weights and another input size are passed on; half a size is not accepted."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     dialog._random.click()
     qtbot.keyClicks(dialog._size, "240 ×")
     assert not dialog._open.isEnabled()
@@ -293,7 +293,7 @@ def test_trials(dialog, qtbot, entries):
 
 
 def test_escape_chooses_nothing(dialog, qtbot, entries):
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     with qtbot.assertNotEmitted(dialog.chosen):
         qtbot.keyClick(dialog._search, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
