@@ -80,7 +80,11 @@ def _maps(caption: Caption, query: WordQuery, parts: tuple[Part, ...]) -> list[n
 def describe(caption: Caption, query: WordQuery, parts: tuple[Part, ...]) -> str:
     """What a map is of: “umbrella · row that chose it · layer 6 · mean of heads”."""
     words = ", ".join(f"“{part.text}”" for part in parts)
-    row = describe_row(query.row, count=len(parts))
+    return f"{words} · {describe_query(caption, query, len(parts))}"
+
+
+def describe_query(caption: Caption, query: WordQuery, count: int = 1) -> str:
+    """Which of a word's maps is meant: “row that chose it · layer 6 · mean of heads”."""
     layers = caption.maps.shape[1]
     layer = (
         f"{query.layer} of layers"
@@ -88,7 +92,7 @@ def describe(caption: Caption, query: WordQuery, parts: tuple[Part, ...]) -> str
         else f"layer {query.layer % layers + 1}"
     )
     head = f"{query.head} of heads" if isinstance(query.head, str) else f"head {query.head + 1}"
-    return f"{words} · {row} · {layer} · {head}"
+    return f"{describe_row(query.row, count)} · {layer} · {head}"
 
 
 def describe_row(row: Row, count: int = 1) -> str:
