@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 def examine(path: Path, task: Task) -> Examined:
     """What a checkpoint is; on a worker's thread, for it imports torch."""
-    from ...models import opening
+    from ...models import examining
 
     task.progress(f"Reading {path.name}")
-    return opening.examine(path)
+    return examining.examine(path)
 
 
 class CheckpointDialog(Dialog):
