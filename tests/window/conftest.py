@@ -17,6 +17,7 @@ from explorer.records import (
     POOLING_HEAD,
     Caption,
     CaptionerInfo,
+    CaptionerWeights,
     Decision,
     Frame,
     Grid,
@@ -29,6 +30,7 @@ from explorer.records import (
     Trace,
     Weights,
     Word,
+    Writing,
 )
 from explorer.window.controller import Controller
 from explorer.window.state import Store, Wishes
@@ -281,6 +283,59 @@ def _wait(may_go: threading.Event, should_stop: Callable[[], bool]) -> None:
             raise Cancelled
 
 
+@dataclass(frozen=True)
+class FakeLook:
+    """What a fake captioner keeps of a picture."""
+
+    picture: Picture
+
+
+class FakeCaptioner:
+    """Writes a sentence about any picture; remembers what it looked at, and what it was asked."""
+
+    says = "a man holding a red um ##brel ##la on the lawn"
+
+    def __init__(self, info: CaptionerInfo = FAKE_CAPTIONER) -> None:
+        self.info = info
+        self.looked: list[str] = []
+        self.asked: list[tuple[str, Writing, str | tuple[int, ...]]] = []  # picture, how, beginning
+        self.entered = threading.Event()
+        self.may_go = threading.Event()
+        self.may_go.set()
+
+    def look(self, picture: Picture) -> FakeLook:
+        if max(picture.size) > 100 * min(picture.size):
+            raise ExplorerError("This picture is too narrow for the captioner.", hint="Crop it.")
+        self.looked.append(picture.path.stem)
+        return FakeLook(picture)
+
+    def describe(
+        self,
+        image: FakeLook,
+        *,
+        max_tokens: int | None,
+        beams: int,
+        length_penalty: float,
+        temperature: float | None,
+        seed: int,
+        given: str | tuple[int, ...],
+        should_stop: Callable[[], bool],
+    ) -> Caption:
+        writing = Writing(beams, length_penalty, temperature, seed, max_tokens)
+        self.asked.append((image.picture.path.stem, writing, given))
+        self.entered.set()
+        _wait(self.may_go, should_stop)
+        pieces = given.split() if isinstance(given, str) else [VOCABULARY[one] for one in given]
+        unknown = [piece for piece in pieces if piece not in VOCABULARY]
+        if unknown:
+            raise ExplorerError(f"The captioner's vocabulary cannot spell “{unknown[0]}”.")
+        sentence = [*pieces, *self.says.split()[len(pieces) :]]
+        sentence = sentence[: max_tokens or self.info.longest]
+        frame = squashed(image.picture.size, 5, 7)
+        shape = self.info.layers, self.info.heads, len(self.asked)
+        return synthetic_caption(" ".join(sentence), 5, 7, *shape, frame=frame, given=len(pieces))
+
+
 class FakeViT:
     """Answers at once, or when let go; remembers which pictures it was given, and its answers."""
 
@@ -318,13 +373,10 @@ class FakeViT:
 
 
 @dataclass
-class Shelf:
-    """What `load` finds; every model that it gave away stays known."""
+class Supply:
+    """What is on this computer, what has to be fetched, and how long both take."""
 
-    vit: FakeViT
-    given: list[FakeViT] = field(default_factory=list)
-    missing: set[str] = field(default_factory=set)
-    loaded: list[tuple[Weights, str, str, bool]] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)  # names
     broken_line: bool = False
     download_may_go: threading.Event = field(default_factory=threading.Event)
     loading: threading.Event = field(default_factory=threading.Event)
@@ -333,16 +385,12 @@ class Shelf:
     def __post_init__(self) -> None:
         self.load_may_go.set()
 
-    def change(self, **info: object) -> None:
-        """Put another model on the shelf."""
-        self.vit = FakeViT(self.vit._make_trace, replace(self.vit.info, **info))
-
-    def load(self, weights, device, precision, *, progress, should_stop, may_download):
-        self.loaded.append((weights, device, precision, may_download))
+    def bring(self, name, device, progress, should_stop, may_download) -> None:
+        """Have something at hand, as loaders do; raises where it cannot be had."""
         self.loading.set()
-        progress(f"Reading {weights.name}", None)
+        progress(f"Reading {name}", None)
         _wait(self.load_may_go, should_stop)
-        if weights.name in self.missing:
+        if name in self.missing:
             if not may_download:
                 raise WeightsMissing("The weights are not here.", hint="Download them.")
             progress("Downloading", 0.25)
@@ -351,9 +399,44 @@ class Shelf:
             _wait(self.download_may_go, should_stop)
         if device == "mps":
             raise ExplorerError("There is no device “mps” here.")
+
+
+@dataclass
+class Shelf(Supply):
+    """What `load` finds; every model that it gave away stays known."""
+
+    vit: FakeViT | None = None
+    given: list[FakeViT] = field(default_factory=list)
+    loaded: list[tuple[Weights, str, str, bool]] = field(default_factory=list)
+
+    def change(self, **info: object) -> None:
+        """Put another model on the shelf."""
+        self.vit = FakeViT(self.vit._make_trace, replace(self.vit.info, **info))
+
+    def load(self, weights, device, precision, *, progress, should_stop, may_download):
+        self.loaded.append((weights, device, precision, may_download))
+        self.bring(weights.name, device, progress, should_stop, may_download)
         self.change(source=weights.name or str(weights))
         self.given.append(self.vit)
         return self.vit
+
+
+@dataclass
+class Captioners(Supply):
+    """What `load_captioner` finds, each a new one; the last one that it gave away is known."""
+
+    captioner: FakeCaptioner = field(default_factory=FakeCaptioner)
+    loaded: list[tuple[CaptionerWeights, str, bool]] = field(default_factory=list)
+
+    def change(self, **info: object) -> None:
+        """Put another captioner there."""
+        self.captioner = FakeCaptioner(replace(self.captioner.info, **info))
+
+    def load(self, wanted, device, *, progress, should_stop, may_download):
+        self.loaded.append((wanted, device, may_download))
+        self.bring(wanted.name, device, progress, should_stop, may_download)
+        self.change(name=wanted.name)
+        return self.captioner
 
 
 @dataclass(frozen=True)
@@ -388,7 +471,12 @@ def make_captioner() -> Callable[..., CaptionerInfo]:
 
 @pytest.fixture
 def shelf(make_trace) -> Shelf:
-    return Shelf(FakeViT(make_trace))
+    return Shelf(vit=FakeViT(make_trace))
+
+
+@pytest.fixture
+def captioners() -> Captioners:
+    return Captioners()
 
 
 @pytest.fixture
@@ -402,8 +490,8 @@ def wishes(qapp) -> Wishes:
 
 
 @pytest.fixture
-def controller(qtbot, store, wishes, shelf) -> Iterator[Controller]:
-    made = Controller(store, wishes, load=shelf.load)
+def controller(qtbot, store, wishes, shelf, captioners) -> Iterator[Controller]:
+    made = Controller(store, wishes, shelf.load, captioners.load)
     made.problems = []  # what it told in words
     made.problem.connect(lambda error: made.problems.append(str(error)))
     yield made

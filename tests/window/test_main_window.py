@@ -33,14 +33,14 @@ def theme(qapp) -> Iterator[Theme]:
 
 
 @pytest.fixture
-def open_window(qtbot, shelf, theme) -> Iterator[Open]:
+def open_window(qtbot, shelf, captioners, theme) -> Iterator[Open]:
     """Opens windows that share the fake model; closes them again."""
     opened: list[tuple[MainWindow, Controller]] = []
 
     def open_one(path: Path | None = None, size: QSize | None = None) -> MainWindow:
         settings, wishes = Settings(), Wishes()
         store = Store(settings.restore())
-        controller = Controller(store, wishes, load=shelf.load)
+        controller = Controller(store, wishes, shelf.load, captioners.load)
         window = MainWindow(store, wishes, controller, settings, theme)
         window.store, window.wishes = store, wishes
         opened.append((window, controller))
