@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -67,9 +68,20 @@ def heatmap(
     parts, so that words can be compared.
     """
     values = np.stack(_maps(caption, query, parts)).mean(axis=0)
-    compared = parts_of(caption, query) if shared_scale else ()
-    high = max(float(each.max()) for each in (values, *_maps(caption, query, compared)))
+    high = _greatest(caption, query) if shared_scale else float(values.max())
     return Heatmap(values, 0.0, high, "attention", describe(caption, query, parts))
+
+
+def _greatest(caption: Caption, query: WordQuery) -> float:
+    """The greatest value of all parts' maps; kept, for it is asked at every word under a mouse."""
+    known, asked = _known.setdefault(caption, {}), replace(query, places=())
+    if asked not in known:
+        maps = _maps(caption, query, parts_of(caption, query))
+        known[asked] = max(float(each.max()) for each in maps)
+    return known[asked]
+
+
+_known: WeakKeyDictionary[Caption, dict[WordQuery, float]] = WeakKeyDictionary()
 
 
 def _maps(caption: Caption, query: WordQuery, parts: tuple[Part, ...]) -> list[np.ndarray]:
