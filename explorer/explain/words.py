@@ -47,7 +47,7 @@ def _of_word(word: Word, by_piece: bool) -> Iterator[Part]:
 
 
 def _end_probability(caption: Caption) -> float:
-    scores = caption.scores[-1].astype(np.float64)
+    scores = caption.scores[-1]
     powers = np.exp(scores - scores.max())
     return float(powers[caption.tokens[-1]] / powers.sum())
 
