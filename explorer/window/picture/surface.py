@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -49,6 +49,13 @@ class _Look:
     is_grey: bool
 
 
+class _Backdrop(NamedTuple):
+    """The picture without its map, and what is cut off to round it, and the map with it."""
+
+    pixmap: QPixmap
+    corners: QPainterPath
+
+
 class Surface(KeyFocus):
     """Shows a picture and a heatmap over it. What moves, and who moves it, is not its business."""
 
@@ -68,8 +75,7 @@ class Surface(KeyFocus):
         self._words: Callable[[Patch], str] = self._describe_weight
         self._label: Label | None = None
         self._viewport = Viewport()
-        self._backdrop: tuple[_Look, QPixmap] | None = None  # None once it is out of date
-        self._corners = QPainterPath()  # cut off to round the backdrop, and the map with it
+        self._backdrops: dict[_Look, _Backdrop] = {}  # the latest ones, none of another viewport
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 120)
 
@@ -135,7 +141,7 @@ class Surface(KeyFocus):
         self._place_label()
 
     def _forget_backdrop(self) -> None:
-        self._backdrop = None
+        self._backdrops = {}
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -226,15 +232,13 @@ class Surface(KeyFocus):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = device_painter(self)
-        look = self._look()
-        if self._backdrop is None or self._backdrop[0] != look:
-            self._backdrop = look, self._render_backdrop(look)
-        painter.drawPixmap(0, 0, self._backdrop[1])
+        shown = self._backdrop()
+        painter.drawPixmap(0, 0, shown.pixmap)
         if self._frame is not None:
             self._heat.paint(painter, self._viewport, self._frame)
         if self._picture is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.fillPath(self._corners, self.palette().window())
+            painter.fillPath(shown.corners, self.palette().window())
         self._paint_marks(painter)
 
     def _look(self) -> _Look:
@@ -244,16 +248,26 @@ class Surface(KeyFocus):
             frame = None if is_whole else frame
         return _Look(self._viewport, frame, self._heat.wants_grey)
 
-    def _render_backdrop(self, look: _Look) -> QPixmap:
+    def _backdrop(self) -> _Backdrop:
+        """The one that is to be seen; rendered where it is none of the latest."""
+        look = self._look()
+        if look not in self._backdrops:
+            alike = [kept for kept in self._backdrops.items() if kept[0].viewport == look.viewport]
+            # Two: the mouse that comes to words and leaves them changes from one to the other.
+            self._backdrops = dict([*alike[-1:], (look, self._render_backdrop(look))])
+        return self._backdrops[look]
+
+    def _render_backdrop(self, look: _Look) -> _Backdrop:
         if self._picture is None or self._pyramid is None:
             empty = QPixmap(*look.viewport.view)
             empty.fill(self.palette().color(QPalette.ColorRole.Window))
-            return empty
+            return _Backdrop(empty, QPainterPath())
         whole = self._rect_of(scene_of(self._picture, look.frame))
-        self._corners = corners(whole, self.corner * self._unit)
-        size, palette = self._picture.size, self.palette()
-        pyramid = self._pyramid
-        return backdrop.render(pyramid, size, look.frame, look.viewport, palette, look.is_grey)
+        seen = look.frame, look.viewport
+        pixmap = backdrop.render(
+            self._pyramid, self._picture.size, *seen, self.palette(), look.is_grey
+        )
+        return _Backdrop(pixmap, corners(whole, self.corner * self._unit))
 
     def _paint_marks(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

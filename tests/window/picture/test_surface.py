@@ -183,6 +183,24 @@ def test_words_come_and_go_on_one_backdrop(canvas: Canvas, backdrops: list[Frame
     assert backdrops == []
 
 
+@pytest.mark.parametrize("own", [CROP, PAD], ids=["crop", "pad"])
+def test_two_backdrops_are_kept(
+    canvas: Canvas, plain: Picture, backdrops: list[Frame | None], own: Frame
+):
+    """Where they differ each is rendered once, until the picture moves, and shows what is new."""
+    canvas.show_picture(plain, own)
+    canvas.zoom_by(1)
+    for _ in range(3):
+        canvas.show_heatmap(hot((0, 0), own), Overlay())
+        pixels(canvas)
+        canvas.show_heatmap(hot((1, 1)), Overlay(), frame=CAPTION)
+        pixels(canvas)
+    assert backdrops == [own, None]
+    canvas.zoom_by(2)
+    pixels(canvas)
+    assert backdrops == [own, None, None]
+
+
 def test_what_was_cropped_fades_for_its_own_map_only(canvas: Canvas, plain: Picture):
     """The captioner saw what the picture's own model did not."""
     canvas.show_picture(plain, CROP)
