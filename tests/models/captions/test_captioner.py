@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
+import explorer
 from explorer.errors import Cancelled, ExplorerError
 from explorer.images.reading import read_picture
 from explorer.models.captions.captioner import Captioner
@@ -199,6 +201,61 @@ def test_arguments_that_make_no_sense(captioner: Captioner, options: dict, sente
     options = {"pixels": np.zeros((3, 40, 60), np.float32), **options}
     with pytest.raises(ExplorerError, match=sentence):
         captioner.describe(**options)
+
+
+WRITINGS = pytest.mark.parametrize("how", [{}, {"beams": 3}, {"temperature": 1.0}])
+
+
+@WRITINGS
+def test_pixels_that_are_no_numbers(captioner: Captioner, how: dict):
+    """No word is made up of them, however words are chosen."""
+    pixels = np.full((3, 60, 60), np.nan, np.float32)
+    with pytest.raises(ExplorerError, match="not numbers"):
+        captioner.describe(pixels=pixels, **how)
+
+
+@WRITINGS
+def test_weights_that_overflow(
+    tiny_file: Path, tiny_vocabulary: Path, coffee: Path, tmp_path: Path, how: dict
+):
+    """A training that went wrong may leave finite weights; they are told when they write."""
+    tensors = load_file(tiny_file)
+    tensors["mlp.layers.2.weight"] = tensors["mlp.layers.2.weight"].float() * 3e38
+    save_file(tensors, tmp_path / "wrong.safetensors")
+    wrong = explorer.load_captioner(
+        weights=tmp_path / "wrong.safetensors", vocabulary=tiny_vocabulary, device="cpu", heads=4
+    )
+    with pytest.raises(ExplorerError, match="not numbers"):
+        wrong.describe(coffee, **how)
+
+
+@pytest.mark.parametrize("size", [(40, 10_000), (10_000, 40), (1, 1), (2, 300)])
+def test_pictures_at_the_limit(captioner: Captioner, size: tuple[int, int]):
+    """What keeps a pixel of its shorter side is described, and its cells cover it all."""
+    caption = captioner.describe(np.zeros((size[1], size[0], 3), np.uint8), max_tokens=3)
+    frame = caption.frame
+    assert caption.heatmap(0).shape == (frame.rows, frame.columns)
+    assert frame.seen == (0, 0, *size)
+    y, x = frame.edges()
+    assert (y[0], x[0], y[-1], x[-1]) == (0, 0, size[1], size[0])
+    assert all(frame.patch_at(*place) for place in ((0, 0), (size[0] - 0.01, size[1] - 0.01)))
+
+
+@WRITINGS
+def test_cancelled_between_two_words(captioner: Captioner, coffee: Path, how: dict):
+    """Who cancels waits for one word at most, and the captioner is as good as before."""
+    asked = 0
+
+    def should_stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 4
+
+    before = captioner.describe(coffee, max_tokens=4).tokens
+    with pytest.raises(Cancelled):
+        captioner.describe(coffee, should_stop=should_stop, **how)
+    assert asked == 5
+    assert captioner.describe(coffee, max_tokens=4).tokens == before
 
 
 def test_nothing_to_describe(captioner: Captioner):

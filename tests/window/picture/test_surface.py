@@ -281,6 +281,25 @@ def test_the_query_is_marked_on_its_own_map_only(canvas: Canvas):
     assert (pixels(canvas) != without).any()
 
 
+@BOTH
+@pytest.mark.parametrize("size", [(40, 900), (900, 40), (1, 1)])
+def test_pictures_at_the_limit(canvas: Canvas, overlay: Overlay, size: tuple[int, int]):
+    """A strip that has but one column of cells, far wider than itself, is covered by them."""
+    strip = Picture(None, np.full((size[1], size[0], 3), GREY, np.uint8), size)
+    pixel = max(size) / 299
+    seen = max(1, int(size[0] / pixel)), max(1, int(size[1] / pixel))
+    columns, rows = (-(-side // 32) for side in seen)
+    box = -15.5 * pixel, -15.5 * pixel, (32 * columns - 15.5) * pixel, (32 * rows - 15.5) * pixel
+    frame = Frame("squash", size, seen[::-1], box, rows, columns, sees_all=True)
+    canvas.show_picture(strip, None)
+    values = np.ones((rows, columns), np.float32)
+    canvas.show_heatmap(Heatmap(values, 0.0, 1.0, "attention", ""), overlay, frame=frame)
+    left, top, right, bottom = canvas.viewport.rect_to_view((0, 0, *size))
+    inside = pixels(canvas)[top + 4 : bottom - 4, left + 4 : right - 4]
+    assert inside.size
+    assert (inside == HIGH).all()
+
+
 def test_another_picture_forgets_where_the_last_words_lay(canvas: Canvas, make_picture: Callable):
     """Until its own words are there, nothing is placed by the last picture's."""
     canvas.show_heatmap(hot((2, 3)), FULL, frame=CAPTION)
