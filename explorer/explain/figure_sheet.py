@@ -27,6 +27,7 @@ _BAR = 180, 14  # of colours: width, height
 _SHAPE = 1.5  # width by height that a sheet comes near to,
 _EMPTY = 1.0  # and how much worse it is without any full cell, in powers of e
 _PAPER, _INK, _PALE = (255, 255, 255), (24, 24, 27), (113, 113, 122)
+_EDGE = (228, 228, 231)  # a pixel wide, around pictures that may be as white as the paper
 
 Size = tuple[int, int]  # width, height
 Color = tuple[int, int, int]
@@ -135,9 +136,11 @@ def draw_sheet(
 
 
 def _draw_cell(sheet: Image.Image, plan: Plan, corner: tuple[int, int], cell: Cell) -> None:
-    sheet.paste(cell.picture, corner)
     draw = ImageDraw.Draw(sheet)
-    middle, bottom = corner[0] + plan.picture[0] / 2, corner[1] + plan.picture[1]
+    right, bottom = corner[0] + plan.picture[0], corner[1] + plan.picture[1]
+    draw.rectangle((corner[0] - 1, corner[1] - 1, right, bottom), _EDGE)
+    sheet.paste(cell.picture, corner)
+    middle = corner[0] + plan.picture[0] / 2
     name, size = fitted(cell.name, plan.pixels(_NAME), plan.cell, _SMALLEST)
     ink = _INK if cell.is_word else _PALE
     first = plan.pixels(_NAME * 1.2)  # from the picture down to where the name's letters stand

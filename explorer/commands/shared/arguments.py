@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 
 
 def add_pictures(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +23,17 @@ def count(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"“{text}” is no number from 1 on")
     return int(text)
+
+
+def number(text: str) -> float:
+    """A number, and not infinity."""
+    try:
+        read = float(text)
+    except ValueError:
+        read = math.nan
+    if not math.isfinite(read):
+        raise argparse.ArgumentTypeError(f"“{text}” is no number")
+    return read
 
 
 def numbers(text: str) -> tuple[float, ...]:

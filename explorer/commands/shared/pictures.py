@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from glob import glob, has_magic
 from pathlib import Path
 
 from ...errors import ExplorerError
 from ...images.folder import list_pictures, natural_key
+
+_LONGEST_STEM = 240  # bytes
 
 
 def find_pictures(places: Sequence[str], recursive: bool = False) -> list[Path]:
@@ -42,6 +45,49 @@ def name_files(paths: Sequence[Path]) -> list[str]:
     absolute = [Path(os.path.abspath(path)) for path in paths]
     shared = Path(os.path.commonpath([path.parent for path in absolute]))
     return [path.relative_to(shared).as_posix() for path in absolute]
+
+
+def outside(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """Those that do not lie in a folder itself."""
+    within = {parent: is_same_folder(parent, folder) for parent in {path.parent for path in paths}}
+    return [path for path in paths if not within[path.parent]]
+
+
+def is_same_folder(first: Path, second: Path) -> bool:
+    """Whether two paths lead to one folder, however they are written; False where it is not."""
+    try:
+        return os.path.samefile(first, second)
+    except OSError:
+        return False
+
+
+def name_apart(stems: Sequence[str], suffix: str, taken: Iterable[str] = ()) -> list[str]:
+    """A file name for each stem, and no two the same, also for systems that ignore case.
+
+    The first of equal ones has its own name, and the others get numbers; `taken` has nobody.
+    """
+    given = {_folded(name) for name in taken}
+    own = {_folded(_shortened(stem) + suffix) for stem in stems}
+    names = []
+    for stem in map(_shortened, stems):
+        name, number = stem + suffix, 2
+        while _folded(name) in given or (number > 2 and _folded(name) in own):
+            name, number = f"{stem}-{number}{suffix}", number + 1
+        given.add(_folded(name))
+        names.append(name)
+    return names
+
+
+def _folded(name: str) -> str:
+    """The same for names that some file systems take for one."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _shortened(stem: str) -> str:
+    """So that what follows it fits in the longest name that file systems allow."""
+    while len(os.fsencode(stem)) > _LONGEST_STEM:
+        stem = stem[:-1]
+    return stem
 
 
 def locate(error: ExplorerError, path: Path) -> str:
