@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
-from ..state import Activity, State, Wishes
+from ...records import CaptionerInfo
+from ..state import Activity, Captioning, State, Wishes
 from ..words import framed
 from .elided_label import ElidedLabel
 from .flat_button import FlatButton
@@ -102,15 +103,26 @@ class StatusLine(QWidget):
         return " ⇄ ".join(names) or self.tr("no model")
 
     def _describe_computing(self, state: State) -> str:
-        """“CUDA · NVIDIA H200 · float32   traced in 7 ms”."""
-        if state.model is None:
-            return ""
-        parts = [f"{state.model.device} · {state.model.precision}"]
+        """“CUDA · NVIDIA H200 · float32   traced in 7 ms   catr-v3: caption in 0.3 s”."""
+        parts = []
+        if state.model is not None:
+            parts.append(f"{state.model.device} · {state.model.precision}")
         if state.traced_in is not None:
             parts.append(self.tr("traced in {0}").format(_duration(state.traced_in)))
-        elif _is_tracing(state):
+        elif state.model is not None and _is_tracing(state):
             parts.append(self.tr("tracing…"))
+        if state.captioning is not None and state.captioning.captioner is not None:
+            parts.append(self._describe_captioner(state.captioning, state.captioning.captioner))
         return "   ".join(parts)
+
+    def _describe_captioner(self, captioning: Captioning, captioner: CaptionerInfo) -> str:
+        """“catr-v3”, and what it does: “catr-v3: caption in 0.3 s”."""
+        if captioning.is_writing:
+            return self.tr("{0}: writing…").format(captioner.name)
+        if captioning.written_in is not None:
+            seconds = _duration(captioning.written_in)
+            return self.tr("{0}: caption in {1}").format(captioner.name, seconds)
+        return captioner.name
 
     def _describe_picture(self, state: State) -> str:
         """“chelsea.png · 451 × 300 → 384 × 384 squashed”."""
