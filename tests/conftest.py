@@ -75,6 +75,23 @@ def digits_file(shared: Callable[[str], Path]) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def tiny_file(shared: Callable[[str], Path]) -> Path:
+    """A captioner, CATR in small: 2 + 2 layers of width 64, 4 heads, 1,000 tokens."""
+    return shared("golden/catr/tiny.safetensors")
+
+
+@pytest.fixture(scope="session")
+def tiny_vocabulary(
+    shared: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The first 1,000 tokens of BERT's: no words, but begin and end."""
+    lines = shared("data/vocab/bert-base-uncased-vocab.txt").read_text("utf-8").split("\n")
+    file = tmp_path_factory.mktemp("vocabulary") / "vocab.txt"
+    file.write_text("\n".join([*lines[:1000], ""]), "utf-8")
+    return file
+
+
+@pytest.fixture(scope="session")
 def hundred_thousand() -> Iterator[Path]:
     """A folder of 100,000 empty files 0.jpg … 99999.jpg; in memory where the system allows."""
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
