@@ -1,10 +1,11 @@
 """Which pictures a command is about, and what they are called."""
 
+import os
 from pathlib import Path
 
 import PIL.Image
 
-from explorer.commands.shared.pictures import find_pictures, name_files
+from explorer.commands.shared.pictures import find_pictures, name_apart, name_files, outside
 
 
 def _draw(*paths: Path) -> None:
@@ -36,3 +37,28 @@ def test_equal_names_are_told_apart():
     """Unique names stand alone; equal ones bring the folders below the one they share."""
     assert name_files([Path("x/a.jpg"), Path("y/b.jpg")]) == ["a.jpg", "b.jpg"]
     assert name_files([Path("x/a.jpg"), Path("x/y/a.jpg")]) == ["a.jpg", "y/a.jpg"]
+
+
+def test_no_two_files_have_the_same_name():
+    """Nor on systems that ignore case or write accents otherwise; own names come first."""
+    assert name_apart(["a", "b"], ".png") == ["a.png", "b.png"]
+    assert name_apart(["a", "a", "a-2"], ".png") == ["a.png", "a-3.png", "a-2.png"]
+    assert name_apart(["a", "A"], ".png") == ["a.png", "A-2.png"]
+    assert name_apart(["\u00e9", "e\u0301"], ".png")[1] == "e\u0301-2.png"
+    assert name_apart(["a"], ".png", taken=["A.png", "a-2.png"]) == ["a-3.png"]
+
+
+def test_long_names_leave_room():
+    """What is put behind a name still fits in what file systems allow, in bytes."""
+    first, second = name_apart(["傘" * 84] * 2, ".png")
+    assert first != second
+    assert all(len(os.fsencode(name)) <= 255 for name in (first, second))
+
+
+def test_what_lies_in_a_folder(tmp_path: Path):
+    """However it is written; what lies deeper does not count."""
+    _draw(tmp_path / "a.png", tmp_path / "sub" / "b.png")
+    here = [tmp_path / "a.png", tmp_path / "sub" / ".." / "a.png", tmp_path / "sub" / "b.png"]
+    assert outside(here, tmp_path) == here[2:]
+    assert outside(here, tmp_path / "sub") == here[:2]
+    assert outside(here, tmp_path / "gone") == here
