@@ -33,7 +33,7 @@ class WordsLegend(QWidget):
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 12, 4)
+        row.setContentsMargins(12, 0, 4, 4)  # the button has room of its own
         row.setSpacing(BETWEEN)
         for widget in (self._label, self._back):
             widget.setProperty("quiet", True)
