@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PIL import Image
 
@@ -41,7 +41,7 @@ def word_figure(
     """
     query, look = query or WordQuery(), look or FigureLook()
     parts = parts_of(caption, query)
-    maps = _maps(caption, query, parts, look.shared_scale)
+    maps = [heatmap(caption, query, (part,), look.shared_scale) for part in parts]
     plan = plan_sheet(look.width, picture.size, 1 + len(parts))
     small = _resized(picture, plan.picture)
     cells = [_bare(small, parts)]
@@ -50,17 +50,6 @@ def word_figure(
         cells.append(_cell(painted, part))
     note = " · ".join(_notes(caption, query))
     return draw_sheet(plan, cells, caption.text, note, _scale(maps, look))
-
-
-def _maps(
-    caption: Caption, query: WordQuery, parts: tuple[Part, ...], shared_scale: bool
-) -> list[Heatmap]:
-    """The map of each part, from 0 to its own maximum or to that of them all."""
-    maps = [heatmap(caption, query, (part,)) for part in parts]
-    if not shared_scale:
-        return maps
-    high = max((each.high for each in maps), default=0.0)
-    return [replace(each, high=high) for each in maps]
 
 
 def _resized(picture: Picture, size: tuple[int, int]) -> Image.Image:

@@ -97,14 +97,14 @@ def describe(caption: Caption, query: WordQuery, parts: tuple[Part, ...]) -> str
 
 def describe_query(caption: Caption, query: WordQuery, count: int = 1) -> str:
     """Which of a word's maps is meant: “row that chose it · layer 6 · mean of heads”."""
-    layers = caption.maps.shape[1]
-    layer = (
-        f"{query.layer} of layers"
-        if isinstance(query.layer, str)
-        else f"layer {query.layer % layers + 1}"
-    )
-    head = f"{query.head} of heads" if isinstance(query.head, str) else f"head {query.head + 1}"
+    layers, heads = caption.maps.shape[1:3]
+    layer, head = _which(query.layer, layers, "layer"), _which(query.head, heads, "head")
     return f"{describe_row(query.row, count)} · {layer} · {head}"
+
+
+def _which(asked: int | str, count: int, thing: str) -> str:
+    """One of a captioner's things, counted from 1, or how all are put together."""
+    return f"{asked} of {thing}s" if isinstance(asked, str) else f"{thing} {asked % count + 1}"
 
 
 def describe_row(row: Row, count: int = 1) -> str:

@@ -43,8 +43,8 @@ def _on_pixels(
         values = interpolated(values, _samples_per_cell(frame, size))
     left, top, right, bottom = frame.box
     rows, columns = _nearest(y, top, bottom, len(values)), _nearest(x, left, right, len(values[0]))
-    row_edges, column_edges = frame.edges()
-    seen = _within(y, row_edges)[:, None] & _within(x, column_edges)
+    left, top, right, bottom = frame.seen
+    seen = _within(y, top, bottom)[:, None] & _within(x, left, right)
     return values[rows[:, None], columns], seen
 
 
@@ -67,5 +67,5 @@ def _nearest(places: np.ndarray, start: float, end: float, count: int) -> np.nda
     return np.clip(samples, 0, count - 1).astype(int)
 
 
-def _within(places: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    return (edges[0] <= places) & (places < edges[-1])
+def _within(places: np.ndarray, start: float, end: float) -> np.ndarray:
+    return (start <= places) & (places < end)

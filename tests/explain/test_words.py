@@ -112,3 +112,4 @@ def test_described_in_words(caption: Caption):
     assert said == "“skateboard” · row that chose it · layer 3 · mean of heads"
     said = describe(caption, WordQuery(layer="maximum", head=0, row="stands"), parts)
     assert said == "“a”, “skateboard” · row that stands on them · maximum of layers · head 1"
+    assert describe(caption, WordQuery(head=-1), parts).endswith("layer 3 · head 2")
