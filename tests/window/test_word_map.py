@@ -193,6 +193,7 @@ def test_line_says_whose_look_is_shown(show, caption, make_trace):
 def test_narrow_line_begins_with_the_word(show, caption, make_trace):
     """Where not all has room, what matters comes first, and the way back stays."""
     shown = show(caption, (330, 420), trace=make_trace())
+    assert shown.legend() == "Model: layer 4 · mean of heads · from class token"
     shown.choose(*UMBRELLA)
     assert shown.legend().startswith("“umbrella”")
     assert shown.buttons() == ["Esc"]

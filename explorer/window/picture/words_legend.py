@@ -23,9 +23,8 @@ class WordsLegend(QWidget):
         super().__init__()
         self._wishes = wishes
         self._words = WordQuery()
-        self._map = ""  # what is shown, in words
-        self._whose = "{0}"  # with whose look that is, where there is room for it
-        self._way_back = ""  # as much of it on the button as there is room for
+        self._told: tuple[str, ...] = ("",)  # what is shown, in words: the first that has room
+        self._way_back = ""  # on the button, where that has room, too
         self._label = ElidedLabel()
         self._back = FlatButton("")
         self._back.clicked.connect(self._leave_words)
@@ -52,7 +51,7 @@ class WordsLegend(QWidget):
     def display(self, state: State, heatmap: Heatmap | None, is_of_words: bool) -> None:
         """Tell what is shown, and how to go back from chosen words to the model's attention."""
         self._words = state.words
-        self._map, self._whose = self._describe(state, heatmap, is_of_words)
+        self._told = self._describe(state, heatmap, is_of_words)
         self._way_back = (
             self.tr("Esc: back to the model’s attention")
             if state.trace is not None
@@ -60,29 +59,33 @@ class WordsLegend(QWidget):
         )
         self._back.setVisible(is_of_words and bool(state.words.places))
         self._back.setAccessibleName(self._way_back)
-        self.setAccessibleName(self._whose.format(self._map))
+        self.setAccessibleName(self._told[0])
         self._fit()
 
     def _describe(
         self, state: State, heatmap: Heatmap | None, is_of_words: bool
-    ) -> tuple[str, str]:
-        if heatmap is not None and is_of_words:
-            return heatmap.title, self.tr("Where the captioner looked: {0}")
+    ) -> tuple[str, ...]:
         if heatmap is not None:
-            return heatmap.title, self.tr("Where the model looked: {0}")
+            whose = (
+                (self.tr("Where the captioner looked: {0}"), self.tr("Captioner: {0}"))
+                if is_of_words
+                else (self.tr("Where the model looked: {0}"), self.tr("Model: {0}"))
+            )
+            return *(text.format(heatmap.title) for text in whose), heatmap.title
         has_caption = state.captioning is not None and state.captioning.caption is not None
         choose = self.tr("Choose a word of the caption to see where the captioner looked.")
-        return choose if has_caption else "", "{0}"
+        return (choose if has_caption else "",)
 
     def _fit(self) -> None:
         """Say all where there is room for it; else the words go first."""
-        whole, room = self._whose.format(self._map), self.contentsRect().width() - 3 * BETWEEN
+        room = self.contentsRect().width() - 3 * BETWEEN
         self._back.setText(self._way_back)
         beside = self._back.sizeHint().width()
-        if self._back.isHidden() or self._width(whole) + beside > room:
+        if self._back.isHidden() or self._width(self._told[0]) + beside > room:
             self._back.setText(self.tr("Esc"))
             beside = self._back.sizeHint().width()
-        self._label.setText(whole if self._width(whole) + beside <= room else self._map)
+        fitting = (told for told in self._told if self._width(told) + beside <= room)
+        self._label.setText(next(fitting, self._told[-1]))
 
     def _width(self, text: str) -> int:
         return self._label.fontMetrics().horizontalAdvance(text)
