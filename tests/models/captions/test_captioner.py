@@ -76,6 +76,27 @@ def test_one_look_for_many_captions(
     assert other.token_ids[:3] == (*first.token_ids[:2], 55)
 
 
+@pytest.mark.parametrize("step", ["see", "write"])
+def test_full_gpu(tiny_file: Path, tiny_vocabulary: Path, coffee: Path, step: str):
+    """CUDA out of memory while it looks or writes: the caption comes all the same, and says so."""
+    captioner = explorer.load_captioner(
+        weights=tiny_file, vocabulary=tiny_vocabulary, device="cpu", heads=4
+    )
+    expected = captioner.describe(coffee, max_tokens=3)
+    does = getattr(captioner._network, step)
+    failures = [torch.OutOfMemoryError("full")]
+
+    def fail_once(*args, **named):
+        if failures:
+            raise failures.pop()
+        return does(*args, **named)
+
+    setattr(captioner._network, step, fail_once)
+    seen = captioner.look(coffee)
+    assert captioner.describe(seen, max_tokens=3).tokens == expected.tokens
+    assert captioner.info.device == "CPU (the GPU's memory was full)"
+
+
 def test_a_caption_that_never_ends(captioner: Captioner, coffee: Path):
     """It stops at the greatest length, and says so."""
     caption = captioner.describe(coffee)
