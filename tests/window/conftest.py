@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import PIL.Image
@@ -443,6 +444,7 @@ class Captioners(Supply):
 class Examined:
     """What models.opening tells of a checkpoint; nothing has to be asked."""
 
+    is_captioner: ClassVar[bool] = False
     summary: str = "recognised by its tensors: 12 layers of width 768, 12 heads"
     library: str = ""
     told: str = ""

@@ -1,26 +1,17 @@
-"""Choosing a model, opening a checkpoint, and the dialogs that only tell."""
+"""Choosing a model from the list, and deleting weights."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel
 
 from explorer import paths
 from explorer.errors import ExplorerError
-from explorer.records import Grid, ModelInfo, Weights
-from explorer.window.dialogs.checkpoint_dialog import CheckpointDialog
-from explorer.window.dialogs.facts import about, keyboard, model_information
-from explorer.window.dialogs.image_size_field import ImageSizeField
+from explorer.records import Weights
 from explorer.window.dialogs.model_dialog import ModelDialog
-from explorer.window.dialogs.normalisation_field import IMAGENET, NormalisationField
 from explorer.window.dialogs.question import Question
-
-FILE = Path("/somewhere/pets.pth")
-HEADS = (4, (1, 2, 4, 8))
 
 
 @dataclass(frozen=True)
@@ -56,24 +47,6 @@ def entries() -> list[Entry]:
         Entry("L_16", "PyTorch-Pretrained-ViT", classes=21_843, address=""),
         stored("google/vit-base-patch16-384", library="Hugging Face", input_size=(384, 384)),
     ]
-
-
-class Answers:
-    """The controller, as far as a dialog asks it: answers when told to."""
-
-    def __init__(self) -> None:
-        self.asked: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {}
-
-    def compute(self, kind, work, done, failed=None):
-        self.asked[kind] = (work, done)
-
-    def forget(self, kind):
-        self.asked.pop(kind, None)
-
-
-@pytest.fixture
-def controller() -> Answers:
-    return Answers()
 
 
 @pytest.fixture
@@ -219,7 +192,7 @@ def test_random_weights_come_from_nowhere(dialog, entries):
     assert "To be downloaded" in dialog._source.text()
 
 
-def test_deleting_weights(dialog, qtbot, entries):
+def test_deleting_weights(dialog, qtbot, entries, texts):
     """Delete asks, names what goes, deletes exactly that, and shows that it is gone."""
     other = paths.weights() / "google" / "mine.safetensors"
     other.write_bytes(b"mine")
@@ -297,215 +270,3 @@ def test_escape_chooses_nothing(dialog, qtbot, entries):
     with qtbot.assertNotEmitted(dialog.chosen):
         qtbot.keyClick(dialog._search, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
-
-
-@pytest.fixture
-def checkpoint(qtbot):
-    made = CheckpointDialog(FILE)
-    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
-    qtbot.addWidget(made)
-    made.open()
-    return made
-
-
-def test_checkpoint_offers_the_usual_heads(checkpoint, qtbot, make_examined):
-    """Enter opens the file with the usual number of heads."""
-    assert not checkpoint._open.isEnabled()
-    checkpoint.show_contents(make_examined(heads=HEADS))
-    assert checkpoint._heads.currentText() == "4 (usual)"
-    assert "how many heads share its width: choose" in texts(checkpoint)
-    with qtbot.waitSignal(checkpoint.chosen) as chosen:
-        qtbot.keyClick(checkpoint, Qt.Key.Key_Return)
-    assert chosen.args == [Weights("", file=FILE, heads=4)]
-
-
-def test_checkpoint_that_says_everything(checkpoint, qtbot, make_examined):
-    """What the file says is not asked; what applies only to others is not offered."""
-    checkpoint.show_contents(make_examined())
-    hidden = (checkpoint._heads, checkpoint._resampling, checkpoint._pre_logits)
-    assert not any(field.isVisible() for field in hidden)
-    with qtbot.waitSignal(checkpoint.chosen) as chosen:
-        checkpoint._open.click()
-    assert chosen.args == [Weights("", file=FILE)]
-
-
-@pytest.mark.parametrize(
-    ("facts", "sentence"),
-    [
-        (
-            {"library": "PyTorch-Pretrained-ViT"},
-            "A checkpoint of PyTorch-Pretrained-ViT. It is recognised by its tensors: "
-            "12 layers of width 768, 12 heads.",
-        ),
-        ({}, "It is recognised by its tensors: 12 layers of width 768, 12 heads."),
-        ({"summary": "as vit_tiny_patch16_224"}, "It is opened as vit_tiny_patch16_224."),
-        (
-            {"summary": "as vit_tiny_patch16_224", "told": "Taken for MAE's by its decoder."},
-            "It is opened as vit_tiny_patch16_224. Taken for MAE's by its decoder.",
-        ),
-    ],
-)
-def test_checkpoint_that_is_recognised(checkpoint, make_examined, facts, sentence):
-    """A sentence says what the file is, before it is opened."""
-    checkpoint.show_contents(make_examined(**facts))
-    assert checkpoint._note.text() == sentence
-
-
-def test_broken_checkpoint(checkpoint):
-    """A file that cannot be read says why; nothing can be chosen, and it cannot be opened."""
-    checkpoint.show_problem(ExplorerError("pets.pth is empty."))
-    assert "pets.pth is empty." in texts(checkpoint)
-    assert not checkpoint._choices.isVisible()
-    assert not checkpoint._open.isEnabled()
-
-
-def test_checkpoint_that_is_not_recognised(checkpoint, qtbot, make_examined):
-    """The reason is said at once; it can be opened by whoever knows what it is."""
-    problem = ExplorerError("Its tensors fit several architectures.", hint="Say which one.")
-    checkpoint.show_contents(make_examined(summary="", problem=problem))
-    assert str(problem) in texts(checkpoint)
-    assert not checkpoint._open.isEnabled()
-    qtbot.keyClicks(checkpoint._name, "vit_tiny_patch16_224")
-    assert checkpoint._open.isEnabled()
-
-
-def test_checkpoint_answers(checkpoint, qtbot, make_examined):
-    """Everything that was answered is passed on."""
-    checkpoint.show_contents(make_examined(heads=HEADS, has_pre_logits=True))
-    checkpoint._heads.setCurrentText("8")
-    qtbot.keyClicks(checkpoint._size, "32")
-    checkpoint._normalisation._choice.setCurrentIndex(2)
-    for box, number in (("resampling", 3), ("interpolation", 1), ("pre_logits", 2)):
-        for _ in range(number):
-            qtbot.keyClick(getattr(checkpoint, f"_{box}"), Qt.Key.Key_Down)
-    with qtbot.waitSignal(checkpoint.chosen) as chosen:
-        checkpoint._open.click()
-    assert chosen.args == [
-        Weights(
-            "",
-            FILE,
-            heads=8,
-            image_size=(32, 32),
-            normalisation=IMAGENET,
-            interpolation="bilinear",
-            resampling="corners",
-            pre_logits="before norm",
-        )
-    ]
-
-
-def test_choices_where_libraries_differ(checkpoint, qtbot, make_examined):
-    """They stand there where they apply, and what the file's library does is the first."""
-    library = "PyTorch-Pretrained-ViT"
-    checkpoint.show_contents(make_examined(library=library, has_pre_logits=True))
-    assert checkpoint._interpolation.currentText() == f"as {library} does"
-    assert checkpoint._pre_logits.currentText() == "where it was trained"
-    assert not checkpoint._resampling.isVisible()
-    qtbot.keyClicks(checkpoint._size, "224")
-    assert checkpoint._resampling.isVisible()
-    assert checkpoint._resampling.currentText() == f"as {library} does"
-    checkpoint._resampling.setCurrentIndex(1)
-    checkpoint._size.clear()  # nothing is resampled then, whatever was chosen
-    with qtbot.waitSignal(checkpoint.chosen) as chosen:
-        checkpoint._open.click()
-    assert chosen.args == [Weights("", file=FILE)]
-
-
-def test_checkpoint_of_a_named_architecture(checkpoint, qtbot, make_examined):
-    """A named architecture knows its heads: they are neither asked nor passed on."""
-    checkpoint.show_contents(make_examined(heads=HEADS))
-    qtbot.keyClicks(checkpoint._name, "vit_tiny_patch16_224")
-    assert not checkpoint._heads.isVisible()
-    with qtbot.waitSignal(checkpoint.chosen) as chosen:
-        checkpoint._open.click()
-    assert chosen.args == [Weights("vit_tiny_patch16_224", FILE)]
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("", None),
-        ("384", (384, 384)),
-        (" 240×320 ", (240, 320)),
-        ("240 x 320", (240, 320)),
-        ("0", None),
-        ("-5", None),
-        ("many", None),
-        ("1 2", None),
-    ],
-)
-def test_input_size(qtbot, text, size):
-    """One number or two; empty is fine and means the model's own."""
-    field = ImageSizeField()
-    qtbot.addWidget(field)
-    field.setText(text)
-    assert field.size_chosen() == size
-    assert field.is_valid() == (size is not None or not text)
-
-
-@pytest.mark.parametrize(
-    ("mean", "deviation", "expected"),
-    [
-        ("0.5", "0.25", ((0.5,), (0.25,))),
-        ("0.1, 0.2 0.3", "1;1;1", ((0.1, 0.2, 0.3), (1.0, 1.0, 1.0))),
-        ("0.1, 0.2", "1", None),
-        ("0.1", "0", None),
-        ("a", "1", None),
-        ("", "", None),
-    ],
-)
-def test_own_normalisation(qtbot, mean, deviation, expected):
-    """As many means as deviations, none of them zero."""
-    field = NormalisationField()
-    qtbot.addWidget(field)
-    field._choice.setCurrentIndex(field._choice.count() - 1)
-    field._mean.setText(mean)
-    field._deviation.setText(deviation)
-    assert field.chosen() == expected
-    assert field.is_valid() == (expected is not None)
-
-
-def texts(dialog) -> str:
-    return "\n".join(label.text() for label in dialog.findChildren(QLabel))
-
-
-def test_about(qtbot):
-    """About names the versions that a report needs, without importing torch's package."""
-    dialog = about(None)
-    qtbot.addWidget(dialog)
-    assert "torch" in texts(dialog)
-    assert "MIT" in texts(dialog)
-
-
-def test_keyboard(qtbot):
-    """Every key stands beside what it does."""
-    dialog = keyboard([("Ctrl+O", "Open folder")], None)
-    qtbot.addWidget(dialog)
-    assert "Ctrl+O" in texts(dialog)
-    assert "Open folder" in texts(dialog)
-
-
-def test_model_information(qtbot):
-    """It says where the weights came from, and what decides."""
-    info = ModelInfo(
-        name="beit",
-        source="From a file.",
-        grid=Grid(14, 14, ("class",)),
-        layers=12,
-        heads=12,
-        decision="mean of patches",
-        input_size=(224, 224),
-        framing="crop",
-        labels=None,
-        classes=0,
-        parameters=86_000_000,
-        device="CPU",
-        precision="float32",
-        details=(("Layer norm epsilon", "1e-12"),),
-    )
-    dialog = model_information(info, None)
-    qtbot.addWidget(dialog)
-    for words in ("From a file.", "the class token does not decide", "86.0 million", "features"):
-        assert words in texts(dialog)
-    for words in ("Layer norm epsilon", "1e-12"):  # what was chosen where libraries differ
-        assert words in texts(dialog).splitlines()
