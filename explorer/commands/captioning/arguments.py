@@ -40,7 +40,7 @@ def _add_captioner(group: argparse._ArgumentGroup) -> None:
     add("--captioner", metavar="NAME", default=usual, help="a published one (%(default)s)")
     add("--weights", metavar="FILE", help="a checkpoint instead")
     add("--vocabulary", metavar="FILE", help="its tokens (beside the weights, or the usual ones)")
-    add("--heads", type=count, help="heads per layer, where the checkpoint cannot say")
+    add("--heads", type=count, metavar="N", help="heads per layer, where the checkpoint cannot say")
     dilation = "whether its last convolutions are dilated, where the checkpoint cannot say"
     add("--dilation", action=argparse.BooleanOptionalAction, help=dilation)
     add_device(group)
@@ -72,7 +72,13 @@ def _add_maps(group: argparse._ArgumentGroup) -> None:
 def _add_look(group: argparse._ArgumentGroup) -> None:
     add, usual = group.add_argument, FigureLook()
     add("--colors", choices=colormaps.NAMES, default=usual.colormap, help="(%(default)s)")
-    add("--opacity", type=_share, default=usual.opacity, help="of maps, 0 to 1 (%(default)s)")
+    add(
+        "--opacity",
+        type=_share,
+        metavar="X",
+        default=usual.opacity,
+        help="of maps, 0 to 1 (%(default)s)",
+    )
     add("--exact", action="store_true", help="each cell as it is, not smooth")
     add("--shared-scale", action="store_true", help="one scale for all words, to compare them")
     width = "pixels of a figure (%(default)s)"
