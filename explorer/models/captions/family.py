@@ -24,8 +24,11 @@ class Network(Protocol):
     one call that can be heard.
     """
 
-    def see(self, pixels: Tensor, padding: Tensor | None = None) -> Memory:
-        """Encode one picture (1, channels, height, width); padding bool (height, width)."""
+    def see(self, pixels: Tensor) -> Memory:
+        """Encode one picture (1, channels, height, width).
+
+        Raises ExplorerError where the network cannot see pictures of that size.
+        """
 
     def write(self, tokens: Tensor, memory: Memory, past: Past) -> Tensor:
         """Read new tokens (captions, new) after those of `past`: (captions, new, width)."""
@@ -67,6 +70,7 @@ class VocabularyFile:
     filename: str
     tokens: int  # of the usual one
     read: Callable[[Path], Vocabulary]
+    also: tuple[str, ...] = ()  # other names of such files, beside a checkpoint
 
 
 @dataclass(frozen=True, eq=False)

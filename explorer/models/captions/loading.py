@@ -14,6 +14,7 @@ from ..checkpoints.reading import read_checkpoint
 from ..devices import pick_device
 from ..published.captioners import KnownCaptioner, known_captioner
 from ..published.supply import fetch_beside, fetch_captioner
+from ..telling import called
 from ..watch import Watch, never, quiet
 from .captioner import Captioner
 from .families import open_captioner
@@ -37,14 +38,15 @@ def load_captioner(
     watch = Watch(progress, should_stop, may_download)
     chosen = pick_device(device)
     if wanted.file is not None:
-        file, name = checkpoint_in(wanted.file), wanted.file.stem
+        file = checkpoint_in(wanted.file)
+        name = called(file)
         opened = _open(file, wanted, watch)
         source = f"From {file.name}: {opened.source}"
     else:
         known = known_captioner(wanted.name)
         file, name = known.file or _download(known, watch), known.name
         opened = _open_published(file, wanted, watch)
-        source = f"Published as {Path(known.url).name}: {opened.source}"
+        source = f"Published as {known.published_as}: {opened.source}"
     vocabulary = _vocabulary(opened, wanted.vocabulary, file, watch)
     return Captioner(opened, vocabulary, name, source, chosen)
 

@@ -12,7 +12,7 @@ from .family import Vocabulary, VocabularyFile
 
 def find_vocabulary(said: VocabularyFile, tokens: int, checkpoint: Path) -> Path | None:
     """A vocabulary beside a checkpoint, or, where the usual one will do, in the weights' folder."""
-    places = [checkpoint.with_name(said.filename)]
+    places = [checkpoint.with_name(name) for name in (said.filename, *said.also)]
     if tokens == said.tokens:
         places += [beside_weights(said.repository, said.filename)]
         places += [paths.weights() / said.filename]

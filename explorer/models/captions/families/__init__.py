@@ -59,5 +59,5 @@ def open_captioner(checkpoint: Checkpoint, asked: Asked) -> Opened:
     holds = "a vision transformer, not a captioner" if is_vit else "no captioner that is known here"
     raise ExplorerError(
         f"{asked.file.name} holds {holds}.",
-        hint="Open it as a model." if is_vit else "Choose a checkpoint of CATR.",
+        hint="Open it as a model." if is_vit else "Choose a checkpoint of CATR, BLIP or ViT-GPT2.",
     )
