@@ -92,7 +92,9 @@ def reaching_edges(values: np.ndarray, frame: Frame) -> tuple[np.ndarray, Box]:
     across = _cells_in(left, width), _cells_in(end_x - right, width)
     left, right = left - across[0] * width, right + across[1] * width
     top, bottom = top - down[0] * height, bottom + down[1] * height
-    return np.pad(values, (down, across), mode="edge"), (left, top, right, bottom)
+    rows = np.arange(-down[0], frame.rows + down[1]).clip(0, frame.rows - 1)
+    columns = np.arange(-across[0], frame.columns + across[1]).clip(0, frame.columns - 1)
+    return values[rows[:, None], columns], (left, top, right, bottom)
 
 
 def _cells_in(gap: float, side: float) -> int:
