@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPalette, QPen
 
 from .items import Item
@@ -26,7 +26,7 @@ class Chips(PartPainter):
 
     spacing: ClassVar[int] = 6
 
-    def height(self, font: QFont, room: int) -> int:
+    def height(self, font: QFont, room: QSize) -> int:
         return QFontMetrics(font).height() + 2 * AROUND
 
     def widths(self, items: Sequence[Item], font: QFont, height: int) -> list[int]:

@@ -26,7 +26,7 @@ class PartArea(QScrollArea):
         return QSize(420, 64)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(64, 36)
+        return QSize(64, self._row.minimumSizeHint().height())  # one line is seen
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._row.show_room(self.viewport().height())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette
 
 from ..parts.small_text import PIXELS
@@ -27,8 +27,8 @@ class PartPainter:
 
     spacing: ClassVar[int]  # between parts, and between lines of them
 
-    def height(self, font: QFont, room: int) -> int:
-        """Of each part, where so much height is seen at once."""
+    def height(self, font: QFont, room: QSize) -> int:
+        """Of each part, where so much is seen at once."""
         raise NotImplementedError
 
     def widths(self, items: Sequence[Item], font: QFont, height: int) -> list[int]:

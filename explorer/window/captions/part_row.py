@@ -147,7 +147,7 @@ class PartRow(KeyFocus):
         return QSize(420, self.heightForWidth(420))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(48, 0)
+        return QSize(48, self._painter.height(self.font(), QSize()) + 2 * ABOVE)
 
     def heightForWidth(self, width: int) -> int:
         lines = self._fill(width)
@@ -160,10 +160,11 @@ class PartRow(KeyFocus):
         return self._lines
 
     def _fill(self, width: int) -> Lines:
-        height = self._painter.height(self.font(), self._room - 2 * ABOVE)
+        across = max(24, width - 2 * ASIDE)
+        height = self._painter.height(self.font(), QSize(across, self._room - 2 * ABOVE))
         widths = self._painter.widths(self._items, self.font(), height)
         gaps = [self._painter.gap(item) for item in self._items]
-        room = QRect(ASIDE, ABOVE, max(24, width - 2 * ASIDE), height)
+        room = QRect(ASIDE, ABOVE, across, height)
         return Lines.filled(widths, gaps, room, self._painter.spacing)
 
     def _note_rect(self, lines: Lines) -> QRect:

@@ -34,7 +34,7 @@ def manner(writing: Writing) -> str:
         said = tr("greedy")
     if writing.max_tokens is None:
         return said
-    return tr("{0}, at most {1} tokens").format(said, writing.max_tokens)
+    return tr("{0}, at most {1}").format(said, writing.max_tokens)
 
 
 def beginning(caption: Caption) -> str:

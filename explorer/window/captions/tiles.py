@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -38,6 +39,7 @@ class Tiles(PartPainter):
         self._picture: Picture | None = None
         self._words, self._overlay = WordQuery(), Overlay()
         self._high: float | None = None  # of the scale that all parts share, once it is known
+        self._wide = NARROWEST  # of each picture
         self._images: dict[int, QImage] = {}
         self._small = QImage()  # the picture alone, in the size of the images
 
@@ -57,22 +59,31 @@ class Tiles(PartPainter):
 
     # Sizes
 
-    def height(self, font: QFont, room: int) -> int:
+    def height(self, font: QFont, room: QSize) -> int:
         text = QFontMetrics(font).height() + BELOW
-        return min(max(room - text, LOWEST), HIGHEST) + text
+        high = min(max(room.height() - text, LOWEST), HIGHEST)
+        if high == HIGHEST:  # there is room for more lines: let them be full
+            high = max(LOWEST, self._filling(room.width()))
+        return high + text
+
+    def _filling(self, room: int) -> int:
+        """The height, at most the greatest, at which pictures fill their lines."""
+        wide = self._across(HIGHEST)
+        columns = math.ceil((room + self.spacing) / (wide + self.spacing))
+        return int(HIGHEST * ((room + self.spacing) / columns - self.spacing) / wide)
 
     def widths(self, items: Sequence[Item], font: QFont, height: int) -> list[int]:
-        high = height - QFontMetrics(font).height() - BELOW
-        wide = high if self._picture is None else high * self._aspect()
-        return [round(min(max(wide, NARROWEST), WIDEST))] * len(items)
+        self._wide = self._across(height - QFontMetrics(font).height() - BELOW)
+        return [max(self._wide, sum(_text_widths(item, font))) for item in items]
 
-    def _aspect(self) -> float:
-        assert self._picture is not None
-        width, height = self._picture.size
-        return width / height
+    def _across(self, high: int) -> int:
+        """How wide a picture is that is so high; a very long or tall one gets less or more."""
+        width, height = (1, 1) if self._picture is None else self._picture.size
+        return int(min(max(high * width / height, NARROWEST), WIDEST))
 
     def menu_place(self, rect: QRect) -> QRect:
-        return QRect(rect.right() - CORNER, rect.top(), CORNER + 1, CORNER)
+        beside = (rect.width() - self._wide) // 2  # a word may be wider than its picture
+        return QRect(rect.right() - beside - CORNER, rect.top(), CORNER + 1, CORNER)
 
     # Painting
 
@@ -191,28 +202,35 @@ def _paint_corner(painter: QPainter, place: QRect) -> None:
     paint_arrow(painter, QRectF(place).center(), QColor(255, 255, 255))
 
 
-def _paint_words(painter: QPainter, item: Item, room: QRect, colors: QPalette) -> None:
-    """The word in the middle below its picture; its probability beside it, where that fits."""
-    font = painter.font()
-    word_font = slanted(font) if item.part.is_end else font
+def _text_widths(item: Item, font: QFont) -> tuple[int, int]:
+    """Of a word, and of its number with the gap before it."""
+    number = _number(item)
+    word = QFontMetrics(_word_font(item, font)).horizontalAdvance(item.part.text) + 1
+    return word, QFontMetrics(small(font)).horizontalAdvance(number) + BESIDE if number else 0
+
+
+def _number(item: Item) -> str:
     value = item.part.probability
-    number = "" if value is None else short_probability(value)
-    word_width = QFontMetrics(word_font).horizontalAdvance(item.part.text)
-    number_width = QFontMetrics(small(font)).horizontalAdvance(number) + BESIDE
-    if word_width + number_width > room.width():
-        number, number_width = "", 0
-    text = QFontMetrics(word_font).elidedText(
-        item.part.text, Qt.TextElideMode.ElideRight, room.width()
-    )
-    word_width = min(word_width, room.width())
-    left = room.left() + max(0, (room.width() - word_width - number_width) // 2)
-    middle = Qt.AlignmentFlag.AlignVCenter
-    ink = colors.color(QPalette.ColorRole.Text)
-    painter.setFont(word_font)
+    return "" if value is None else short_probability(value)
+
+
+def _word_font(item: Item, font: QFont) -> QFont:
+    return slanted(font) if item.part.is_end else font
+
+
+def _paint_words(painter: QPainter, item: Item, room: QRect, colors: QPalette) -> None:
+    """The word in the middle below its picture, its probability beside it."""
+    font = painter.font()
+    word, number = _text_widths(item, font)
+    word = min(word, room.width() - number)  # a word may be wider than all of the row
+    left = room.left() + (room.width() - word - number) // 2
+    middle, ink = Qt.AlignmentFlag.AlignVCenter, colors.color(QPalette.ColorRole.Text)
+    painter.setFont(_word_font(item, font))
     painter.setPen(ink)
-    painter.drawText(QRect(left, room.top(), word_width + 1, room.height()), middle, text)
+    text = painter.fontMetrics().elidedText(item.part.text, Qt.TextElideMode.ElideRight, word)
+    painter.drawText(QRect(left, room.top(), word, room.height()), middle, text)
     painter.setFont(small(font))
     painter.setPen(mixed(colors.color(QPalette.ColorRole.Window), ink, QUIETER))
-    beside = QRect(left + word_width + BESIDE, room.top(), number_width, room.height())
-    painter.drawText(beside, middle, number)
+    beside = QRect(left + word + BESIDE, room.top(), number, room.height())
+    painter.drawText(beside, middle, _number(item))
     painter.setFont(font)

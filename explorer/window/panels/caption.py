@@ -211,6 +211,7 @@ class CaptionPanel(Panel):
     def _show_view(self, view: int) -> None:
         self._more.views[view].setChecked(True)
         self._row.paint_by(self._tiles if view == STRIP else self._chips)
+        self._area.updateGeometry()
 
     # Wishes
 

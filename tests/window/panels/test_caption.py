@@ -427,7 +427,7 @@ def test_choosing_how_to_write(describing, qtbot):
     with qtbot.waitSignal(shown.wishes.writing_chosen) as chosen:
         form(shown).findChildren(QSpinBox)[-1].setValue(9)
     assert chosen.args == [Writing(beams=5, max_tokens=9)]
-    assert shown.header.name.text() == "catr-v3 · beams 5, at most 9 tokens"
+    assert shown.header.name.text() == "catr-v3 · beams 5, at most 9"
 
 
 def look_action(shown, *path: str):
