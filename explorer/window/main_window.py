@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QMainWindow,
     QMenu,
     QTabBar,
@@ -17,15 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from ..errors import ExplorerError
-from ..images.reading import SUFFIXES
-from ..records import DEFAULT_CAPTIONER, Weights
 from .controller import Controller
-from .dialogs.captioner_dialog import CaptionerDialog
-from .dialogs.checkpoint_dialog import CheckpointDialog
 from .dialogs.facts import about, information, keyboard
 from .dialogs.log_dialog import LogDialog
-from .dialogs.model_dialog import ModelDialog
 from .menus import Menus, shortcuts
+from .openings import Openings
 from .panels import find_panels
 from .panels.caption import CaptionPanel
 from .panels.compare import ComparePanel
@@ -37,8 +32,6 @@ from .settings import Settings
 from .state import Captioning, Second, State, Store, Wishes
 from .theme import Theme
 
-CHECKPOINTS = (".safetensors", ".pth", ".pt", ".bin", ".npz", ".ckpt", ".tar")  # .pth.tar
-IN_A_FOLDER = ("model.safetensors*", "pytorch_model.bin*")  # as Hugging Face saves models
 TITLE_BAR = 40  # pixels at the top of a screen that a window's frame may take
 LAYOUT_VERSION = 3  # of the docks; another one means that saved layouts no longer fit
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
@@ -47,7 +40,7 @@ _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 
 
 class MainWindow(QMainWindow):
-    """Shows the state through its parts, and turns menus and drops into wishes."""
+    """Shows the state through its parts; what menus and drops open is asked for beside it."""
 
     appeared = Signal()  # once, when the window has been painted for the first time
 
@@ -65,6 +58,7 @@ class MainWindow(QMainWindow):
         self._controller = controller
         self._settings = settings
         self._has_appeared = False
+        self.openings = Openings(store, wishes, controller, settings, self)
         self._build()
         self._menus = Menus(self, wishes, settings, theme)
         self._connect()
@@ -98,12 +92,6 @@ class MainWindow(QMainWindow):
         self._store.changed.connect(self._settings.remember)
         self._controller.problem.connect(self._notice.show_problem)
         self._controller.told.connect(self._notice.show_answer)
-        self._wishes.folder_dialog_wished.connect(self.ask_for_folder)
-        self._wishes.model_dialog_wished.connect(self.ask_for_model)
-        self._wishes.checkpoint_dialog_wished.connect(self.ask_for_checkpoint)
-        self._wishes.second_dialog_wished.connect(self.ask_for_second_model)
-        self._wishes.second_checkpoint_dialog_wished.connect(self.ask_for_second_checkpoint)
-        self._wishes.captioner_dialog_wished.connect(self.ask_for_captioner)
 
     def display(self, old: State, new: State) -> None:
         if new.path != old.path:
@@ -172,7 +160,7 @@ class MainWindow(QMainWindow):
             heights = [11 if dock.panel.order == 0 else 9 for dock in column]
             self.resizeDocks(column, [100 * h for h in heights], Qt.Orientation.Vertical)
         below = [dock for dock in self.docks if self.dockWidgetArea(dock) == _BOTTOM]
-        height = 124 if self.height() >= 800 else 92
+        height = 124 if self.height() >= 800 else 108
         self.resizeDocks(below, [height] * len(below), Qt.Orientation.Vertical)
 
     def reset_layout(self) -> None:
@@ -202,84 +190,7 @@ class MainWindow(QMainWindow):
             tabs.setElideMode(Qt.TextElideMode.ElideNone)
             tabs.setAccessibleName(self.tr("Panels"))
 
-    # Wishes of menus and drops
-
-    def ask_for_folder(self) -> None:
-        start = self._store.state.folder or Path.home()
-        chosen = QFileDialog.getExistingDirectory(self, self.tr("Open folder"), str(start))
-        if chosen:
-            self.open_path(Path(chosen))
-
-    def ask_for_picture(self) -> None:
-        start = self._store.state.folder or Path.home()
-        kinds = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Open picture"), str(start), self.tr("Pictures") + f" ({kinds})"
-        )
-        if chosen:
-            self.open_path(Path(chosen))
-
-    def open_path(self, path: Path) -> None:
-        """Open a folder, a checkpoint or its folder, or a picture with its folder."""
-        if _is_checkpoint(path):
-            self.open_checkpoint(path)
-        elif path.is_dir():
-            self._wishes.folder_chosen.emit(path)
-        else:
-            self._wishes.folder_chosen.emit(path.parent)
-            self._wishes.picture_chosen.emit(path, ())
-
-    def ask_for_model(self) -> None:
-        self._ask_for_model(self._store.state.wanted, self._wishes.weights_chosen)
-
-    def ask_for_second_model(self) -> None:
-        """Ask for a model to compare the first one with."""
-        told = self._store.state.second or self._store.state
-        dialog = self._ask_for_model(told.wanted, self._wishes.second_chosen)
-        dialog.setWindowTitle(self.tr("Compare with model"))
-
-    def _ask_for_model(self, wanted: Weights, chosen: SignalInstance) -> ModelDialog:
-        dialog = ModelDialog(wanted, self._controller, self)
-        dialog.chosen.connect(chosen)
-        dialog.open()
-        return dialog
-
-    def ask_for_captioner(self) -> None:
-        captioning = self._store.state.captioning
-        wanted = captioning.wanted if captioning is not None else DEFAULT_CAPTIONER
-        dialog = CaptionerDialog(wanted, self._controller, self)
-        dialog.chosen.connect(self._wishes.captioner_chosen)
-        dialog.checkpoint_wished.connect(self.ask_for_checkpoint)
-        dialog.open()
-
-    def ask_for_checkpoint(self) -> None:
-        path = self._choose_checkpoint(self.tr("Open checkpoint"))
-        if path is not None:
-            self.open_checkpoint(path)
-
-    def ask_for_second_checkpoint(self) -> None:
-        """Ask for a checkpoint to compare the first model with."""
-        path = self._choose_checkpoint(self.tr("Compare with checkpoint"))
-        if path is not None:
-            dialog = CheckpointDialog(path, self._controller, self, to_compare=True)
-            dialog.chosen.connect(self._wishes.second_chosen)
-            dialog.open()
-
-    def _choose_checkpoint(self, title: str) -> Path | None:
-        recent = self._settings.recent_checkpoints
-        start = recent[0].file if recent else None
-        kinds = " ".join(f"*{suffix}" for suffix in CHECKPOINTS)
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, title, str(start or Path.home()), self.tr("Checkpoints") + f" ({kinds})"
-        )
-        return Path(chosen) if chosen else None
-
-    def open_checkpoint(self, path: Path) -> None:
-        """Ask what the file cannot say, then load it: as a model, or as a captioner."""
-        dialog = CheckpointDialog(path, self._controller, self)
-        dialog.chosen.connect(self._wishes.weights_chosen)
-        dialog.captioner_chosen.connect(self._wishes.captioner_chosen)
-        dialog.open()
+    # Dialogs that only tell, and drops
 
     def show_information(self) -> None:
         """Tell what is known of the model, and of the captioner that is open."""
@@ -313,7 +224,7 @@ class MainWindow(QMainWindow):
         path = _dropped(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
-            self.open_path(path)
+            self.openings.open_path(path)
 
     # Life
 
@@ -322,7 +233,7 @@ class MainWindow(QMainWindow):
         self._controller.start()
         state = self._store.state
         if path is not None:
-            self.open_path(path)
+            self.openings.open_path(path)
         elif state.path is not None:
             self._wishes.picture_chosen.emit(state.path, state.neighbours)
 
@@ -347,13 +258,6 @@ def _stacked(*widgets: QWidget) -> QWidget:
     for widget in widgets:
         column.addWidget(widget, 1 if widget is widgets[-1] else 0)
     return whole
-
-
-def _is_checkpoint(path: Path) -> bool:
-    """Whether a path is a checkpoint's, or that of the folder of one."""
-    if path.is_dir():
-        return any(next(path.glob(name), None) for name in IN_A_FOLDER)
-    return path.suffix.lower() in CHECKPOINTS
 
 
 def _dropped(data: QMimeData) -> Path | None:

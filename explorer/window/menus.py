@@ -88,8 +88,8 @@ class Menus(QObject):
         bar.setCornerWidget(name, Qt.Corner.TopLeftCorner)
 
     def _build_file(self, menu: QMenu, window: MainWindow) -> None:
-        _add(menu, self.tr("&Open folder…"), window.ask_for_folder, "Ctrl+O")
-        _add(menu, self.tr("Open &picture…"), window.ask_for_picture, "Ctrl+Shift+O")
+        _add(menu, self.tr("&Open folder…"), window.openings.ask_for_folder, "Ctrl+O")
+        _add(menu, self.tr("Open &picture…"), window.openings.ask_for_picture, "Ctrl+Shift+O")
         recent = menu.addMenu(self.tr("&Recent folders"))
         recent.aboutToShow.connect(partial(self._fill_recent_folders, recent))
         self._subfolders = _add(menu, self.tr("Include &sub-folders"), None)
@@ -114,14 +114,14 @@ class Menus(QObject):
         self._themes.show(self._theme.choice)
 
     def _build_model(self, menu: QMenu, window: MainWindow) -> None:
-        _add(menu, self.tr("&Choose model…"), window.ask_for_model, "Ctrl+M")
-        _add(menu, self.tr("&Open checkpoint…"), window.ask_for_checkpoint, "Ctrl+Shift+M")
+        _add(menu, self.tr("&Choose model…"), window.openings.ask_for_model, "Ctrl+M")
+        _add(menu, self.tr("&Open checkpoint…"), window.openings.ask_for_checkpoint, "Ctrl+Shift+M")
         recent = menu.addMenu(self.tr("&Recent checkpoints"))
         recent.aboutToShow.connect(partial(self._fill_recent_checkpoints, recent))
         menu.addSeparator()
         self._build_comparison(menu, window)
         menu.addSeparator()
-        _add(menu, self.tr("Choose captio&ner…"), window.ask_for_captioner, "Ctrl+Shift+K")
+        _add(menu, self.tr("Choose captio&ner…"), window.openings.ask_for_captioner, "Ctrl+Shift+K")
         closed = self._wishes.captioner_closed.emit
         self._close_captioner = _add(menu, self.tr("Close captione&r"), closed)
         menu.addSeparator()
@@ -148,8 +148,12 @@ class Menus(QObject):
         recent = QMenu(self.tr("Compare with recen&t checkpoint"), menu)
         recent.aboutToShow.connect(partial(self._fill_recent_models, recent))
         self._comparing = [
-            _add(menu, self.tr("Compare with &model…"), window.ask_for_second_model),
-            _add(menu, self.tr("Compare with c&heckpoint…"), window.ask_for_second_checkpoint),
+            _add(menu, self.tr("Compare with &model…"), window.openings.ask_for_second_model),
+            _add(
+                menu,
+                self.tr("Compare with c&heckpoint…"),
+                window.openings.ask_for_second_checkpoint,
+            ),
             menu.addMenu(recent),
         ]
         self._swap = _add(menu, self.tr("S&wap models"), wishes.models_swapped.emit, "X")

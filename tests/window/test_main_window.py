@@ -297,7 +297,7 @@ def test_closed_dialog_hears_nothing(open_window, qtbot, tmp_path, monkeypatch, 
     examined = make_examined()
     monkeypatch.setattr(EXAMINE, lambda *_: examined)
     window = open_window()
-    window.open_checkpoint(tmp_path / "a.pth")
+    window.openings.open_checkpoint(tmp_path / "a.pth")
     dialog(window).reject()
     qtbot.wait(50)
     assert notice(window) == ""

@@ -40,7 +40,7 @@ class FactsDialog(Dialog):
         super().__init__(title, parent)
         self.column.addWidget(_scrolling(_table(told)), 1)
         self.add_buttons(QDialogButtonBox.StandardButton.Close)
-        self.resize(460, min(560, self.sizeHint().height()))
+        self.resize(540, min(560, self.sizeHint().height()))
 
 
 def _table(told: Iterable[Facts]) -> QWidget:
