@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...explain.words import Part, parts_of
@@ -22,15 +23,16 @@ class Item:
 
 def items_of(caption: Caption, words: WordQuery) -> tuple[Item, ...]:
     """A caption as a row, as `parts_of` has it."""
-    return tuple(_item(caption, part) for part in parts_of(caption, words))
+    numbers = {place: n for n, word in enumerate(caption.words) for place in word.places}
+    return tuple(_item(caption, part, numbers) for part in parts_of(caption, words))
 
 
-def _item(caption: Caption, part: Part) -> Item:
+def _item(caption: Caption, part: Part, numbers: Mapping[int, int]) -> Item:
+    """`numbers` says to which word the token in a place belongs."""
     first = part.places[0]
     is_given = 0 < first <= caption.given
     if part.is_end:
         return Item(part, BEGIN if first == 0 else END, is_given=is_given)
-    number = next(n for n, word in enumerate(caption.words) if first in word.places)
-    word = caption.words[number]
+    word = caption.words[numbers[first]]
     piece, goes_on = first - word.place, part.places[-1] < word.places[-1]
-    return Item(part, number, piece, joins=piece > 0, goes_on=goes_on, is_given=is_given)
+    return Item(part, numbers[first], piece, piece > 0, goes_on, is_given)
