@@ -615,11 +615,13 @@ def test_captioner_is_opened_again(open_window, qtbot):
     qtbot.waitUntil(lambda: loaded_captioner(first) is not None)
     first.wishes.words_chosen.emit(WordQuery(row="stands"))
     first.wishes.writing_chosen.emit(Writing(beams=3))
+    dock_of(first, "caption").hide()
     first.close()
     second = open_window()
     qtbot.waitUntil(lambda: loaded_captioner(second) == CaptionerWeights("catr-v1"))
     state = second.store.state
     assert (state.words.row, state.writing.beams) == ("stands", 3)
+    assert not dock_of(second, "caption").isVisible()  # as it was left: nobody chose anything
 
 
 @pytest.mark.parametrize(("size", "share"), [(QSize(1440, 900), 0.6), (QSize(900, 600), 0.5)])
