@@ -3,12 +3,12 @@
 `python tests/benchmarks/words.py` prints JSON; both are measured in turn, in this one run.
 
 The overlay: a picture of 1200 × 800 in a canvas of 1440 × 900, with the trace of a ViT and CATR's
-longest caption, 127 tokens with 6 layers, 8 heads and 13 × 19 cells. Timed from the wish that a chip
-voices when the mouse enters it until all that it made dirty is painted: the word's map is read from
-the caption, coloured, and painted with the line, the toolbar and the colour bar that follow. "from
-the model's map" is timed where the mouse comes from no chip, and "to the model's map" where it
-leaves for none. pyqtgraph: `ImageItem.setImage` of a ready map of 13 × 19 that covers the same
-pixels of a view of the same size, and its `repaint`.
+longest caption, 127 tokens with 6 layers, 8 heads and 13 × 19 cells. Timed from the mouse event on
+the chip in the caption panel until all that it made dirty is painted: the word's map is read from
+the caption, coloured, and painted with the line, the toolbar and the colour bar that follow, and
+the chips are painted. "from the model's map" is timed where the mouse comes from no chip, and "to
+the model's map" where it leaves for none. pyqtgraph: `ImageItem.setImage` of a ready map of 13 × 19
+that covers the same pixels of a view of the same size, and its `repaint`.
 """
 
 import argparse
@@ -19,12 +19,15 @@ from itertools import chain, cycle
 from pathlib import Path
 
 from hover import SIDE, Paints, bare_image, show_in_full_size
-from PySide6.QtCore import QEvent, QPointF, QRectF
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 from timing import in_turn, ratio, summary
 
 from explorer.models.captions.families.catr import input_size, place
 from explorer.records import CaptionerWeights, Frame, WordQuery
+from explorer.window.captions.part_row import PartRow
+from explorer.window.panels.caption import CaptionPanel
 from explorer.window.picture_view import PictureView
 from explorer.window.state import Captioning, Overlay, State, Store, Wishes
 from explorer.window.theme import Theme
@@ -43,17 +46,18 @@ CROPPED = Frame("crop", PICTURE, (384, 384), (200.0, 0.0, 1000.0, 800.0), SIDE, 
 
 
 class Bench:
-    """A picture view on the screen with a trace and a caption; wishes are granted at once."""
+    """Picture and chips on the screen, with a trace and a caption; wishes are granted at once."""
 
     def __init__(self, overlay: Overlay, words: WordQuery, own: Frame) -> None:
-        self.wishes, store = Wishes(), Store()
-        self.view = PictureView(store, self.wishes)
-        store.changed.connect(self.view.display)
-        self.wishes.word_hovered.connect(lambda place: store.update(hovered_word=place))
-        self.view.display(State(), store.state)
+        wishes, store = Wishes(), Store()
+        self.view, self._panel = PictureView(store, wishes), CaptionPanel(wishes)
+        for part in (self.view, self._panel):
+            store.changed.connect(part.display)
+            part.display(State(), store.state)
+        wishes.word_hovered.connect(lambda place: store.update(hovered_word=place))
         frame = place(16)(PICTURE, input_size(PICTURE), ROWS, COLUMNS)
         caption = synthetic_caption(" ".join(PIECES), ROWS, COLUMNS, 6, 8, frame=frame)
-        self.places = [word.place for word in caption.words]
+        self.words = range(len(caption.words))
         store.update(
             path=Path("picture.png"),
             picture=synthetic_picture(*PICTURE),
@@ -62,16 +66,30 @@ class Bench:
             words=words,
             overlay=overlay,
         )
+        self._panel.resize(900, 300)
+        self._panel.show()
         show_in_full_size(self.view)
+        self._row = self._panel.findChild(PartRow)
         self._paints = Paints(self.view.canvas)
         self.view.canvas.installEventFilter(self._paints)
 
-    def hover(self, place: int | None) -> None:
-        """The mouse enters a chip, or none; until all is painted."""
+    def hover(self, number: int | None) -> None:
+        """The mouse enters the chip of a word, or leaves them all; until all is painted."""
         before = self._paints.count
-        self.wishes.word_hovered.emit(place)
-        QApplication.sendEvent(self.view, QEvent(QEvent.Type.UpdateRequest))
+        inside = self._row.rect_of(number or 0).center().toPointF()
+        at = QPointF(-1, -1) if number is None else inside
+        nothing, no_key = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+        everywhere, moved = self._row.mapToGlobal(at), QEvent.Type.MouseMove
+        QApplication.sendEvent(
+            self._row, QMouseEvent(moved, at, everywhere, nothing, nothing, no_key)
+        )
+        for part in (self.view, self._panel):
+            QApplication.sendEvent(part, QEvent(QEvent.Type.UpdateRequest))
         assert self._paints.count > before
+
+    def close(self) -> None:
+        self._panel.close()
+        self.view.close()
 
     def covered(self) -> QRectF:
         """The pixels of the canvas that the map covers: all of the picture."""
@@ -82,13 +100,13 @@ class Bench:
 
 
 def from_word_to_word(bench: Bench) -> Callable[[], None]:
-    path = cycle(bench.places)
+    path = cycle(bench.words)
     return lambda: bench.hover(next(path))
 
 
 def to_and_fro(bench: Bench) -> dict[str, Callable[[], None]]:
     """Into a chip and out of it again: each time another model's map."""
-    path = cycle(chain.from_iterable((place, None) for place in bench.places))
+    path = cycle(chain.from_iterable((word, None) for word in bench.words))
     return {
         "from the model's map": lambda: bench.hover(next(path)),
         "to the model's map": lambda: bench.hover(next(path)),
@@ -98,7 +116,7 @@ def to_and_fro(bench: Bench) -> dict[str, Callable[[], None]]:
 def measure(bench: Bench, steps: dict[str, Callable[[], None]], rounds: int) -> dict[str, object]:
     floor, bare = bare_image(bench.covered(), ROWS, COLUMNS)
     times = in_turn({**steps, "pyqtgraph": floor}, rounds)
-    bench.view.close()
+    bench.close()
     bare.close()
     theirs = times.pop("pyqtgraph")
     figures = {
