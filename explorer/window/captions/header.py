@@ -230,7 +230,7 @@ class Header(QWidget):
         views = self.views.sizeHint().width() + GAP
         whole, medium, short = (width + GAP for width in self.look.widths())
         (name,) = self.name.widths()
-        some = min(name, 2 * NARROWEST)
+        some = min(name, 3 * NARROWEST)
         offers = (
             ((own, views, whole), name),
             ((own, views, medium), name),

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea
 
-from .part_row import PartRow
+from .part_row import ABOVE, PartRow
 
 
 class PartArea(QScrollArea):
@@ -35,4 +35,4 @@ class PartArea(QScrollArea):
     def _reveal(self, rect: QRect) -> None:
         """Bring a part into view, with what marks it."""
         middle = rect.center()
-        self.ensureVisible(middle.x(), middle.y(), 0, rect.height() // 2 + 5)
+        self.ensureVisible(middle.x(), middle.y(), 0, rect.height() // 2 + ABOVE)
