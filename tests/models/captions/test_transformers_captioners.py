@@ -4,6 +4,7 @@ The numbers were made by ../transformers_peer/captioners.py, with its fourth and
 """
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,15 @@ def test_which_row_chose_the_word(peer: Peer, captioner: Captioner, pixels: np.n
         assert np.abs(chose - maps[row + 1, -1].mean(0)).max() > 100 * TOLERANCE
 
 
+def test_transformers_is_not_needed(
+    peer: Peer, pixels: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Where it cannot be imported, its captioners write all the same."""
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    captioner = explorer.load_captioner(weights=peer.save(tmp_path), device="cpu")
+    assert len(captioner.describe(pixels=pixels, max_tokens=3).token_ids) == 3
+
+
 @pytest.mark.parametrize("penalty", [0.0, 1.0, 2.0])
 def test_beams(peer: Peer, captioner: Captioner, pixels: np.ndarray, penalty: float):
     """The best of three beams is the library's, whatever length is worth."""
@@ -123,8 +133,9 @@ def test_heads_that_nobody_says(peers: dict[str, Peer], pixels: np.ndarray, tmp_
         told = explorer.load_captioner(weights=folder, device="cpu", heads=heads)
         assert told.info.heads == heads
         assert dict(told.info.details)["Heads"] == f"{heads}, as was said"
-        with pytest.raises(ExplorerError, match="cannot have 5 heads"):
-            explorer.load_captioner(weights=folder, heads=5)
+        for number in (0, 5):
+            with pytest.raises(ExplorerError, match=f"cannot have {number} heads"):
+                explorer.load_captioner(weights=folder, heads=number)
 
 
 def _checkpoint(peer: Peer) -> Checkpoint:

@@ -20,9 +20,17 @@ from ...checkpoints.renaming import rename, rules
 from ...checkpoints.transformers_config import norm_epsilon
 from ...checkpoints.transformers_folder import beside, part, token_of
 from ...layouts import Translated
+from ..drawing import (
+    Drawn,
+    activation_of,
+    draw_decoder,
+    draw_eye,
+    drawing,
+    heads_of,
+    parted,
+)
 from ..family import Asked, Opened, Recognised, VocabularyFile
 from ..text_decoder import Plan, TextDecoder, plan_of, untied
-from ..vit_writer import Drawn, activation_of, draw_decoder, draw_eye, drawing, parted
 from ..word_pieces import WordPieces
 
 _LIBRARY = "BLIP"
@@ -110,7 +118,7 @@ def _draw(checkpoint: Checkpoint, asked: Asked) -> Drawn | None:
     layout = Translated(_LIBRARY, seen, input=_PREPARATION, epsilon=1e-5)
     said = beside(asked.file, "blip")
     text = part(said.config, "text_config")
-    heads = asked.heads or token_of(text.get("num_attention_heads"))
+    heads = heads_of(asked, text.get("num_attention_heads"))
     with drawing(asked.file, _LIBRARY):
         written = untied({n: t for n, t in written.items() if not n.endswith(_COUNTER)})
         activation = activation_of(text.get("hidden_act"), "gelu")

@@ -21,9 +21,17 @@ from ...checkpoints.transformers_config import norm_epsilon
 from ...checkpoints.transformers_folder import Beside, beside, part, token_of
 from ...layouts import Origin, translate
 from ..byte_pairs import FILES, BytePairs
+from ..drawing import (
+    Drawn,
+    activation_of,
+    draw_decoder,
+    draw_eye,
+    drawing,
+    heads_of,
+    parted,
+)
 from ..family import Asked, Opened, Recognised, VocabularyFile
 from ..text_decoder import TextDecoder, plan_of, untied
-from ..vit_writer import Drawn, activation_of, draw_decoder, draw_eye, drawing, parted
 
 _LIBRARY = "ViT-GPT2"
 _NEEDED = (
@@ -76,7 +84,7 @@ def _draw(checkpoint: Checkpoint, asked: Asked) -> Drawn | None:
     seen, rest = parted(checkpoint.tensors, "encoder.")
     said = beside(asked.file, "vision-encoder-decoder")
     text = part(said.config, "decoder")
-    heads = asked.heads or token_of(text.get("n_head"))
+    heads = heads_of(asked, text.get("n_head"))
     with drawing(asked.file, _LIBRARY):
         _check_scale(text)
         layout = translate(Checkpoint(seen, "", {}), Origin(asked.file, "", {}, False))
