@@ -490,7 +490,7 @@ class Writing:
     length_penalty: float = 1.0  # sentences compete by log probability / length ** this
     temperature: float | None = None  # None = no chance; below 1, likely words gain
     seed: int = 0  # of chance: the same one gives the same caption
-    max_tokens: int | None = None  # the end included; None = as long as the captioner can
+    max_tokens: int | None = None  # the end included; None = as CATR: 127, if it can so many
 
     def check(self) -> None:
         """Raise ExplorerError where it makes no sense."""

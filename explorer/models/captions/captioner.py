@@ -23,6 +23,8 @@ from .memory import Memory
 
 Given = str | Sequence[int]  # a sentence, or tokens
 
+USUAL_LENGTH = 127  # tokens; some could write a thousand, and one that never ends would
+
 
 @dataclass(frozen=True, eq=False)
 class Seen:
@@ -198,7 +200,8 @@ class Captioner:
 
     def _length(self, max_tokens: int | None, given: int) -> int:
         """How many tokens may follow begin."""
-        longest = self.info.longest if max_tokens is None else max_tokens
+        usual = min(self.info.longest, max(USUAL_LENGTH, given))
+        longest = usual if max_tokens is None else max_tokens
         if not 1 <= longest <= self.info.longest:
             raise ExplorerError(
                 f"A caption cannot be {longest} tokens long.",

@@ -58,8 +58,8 @@ class WritingForm(QWidget):
         self._seed = _whole(self.tr("Seed"), 0, 2**31 - 1)
         self._seed.setToolTip(self.tr("The same seed gives the same caption"))
         self._longest = _whole(self.tr("Greatest length"), 0, 127)
-        self._longest.setSpecialValueText(self.tr("as long as it can"))
-        self._longest.setToolTip(self.tr("In tokens, the end included"))
+        self._longest.setSpecialValueText(self.tr("as usual"))
+        self._longest.setToolTip(self.tr("In tokens, the end included; usually 127 at most"))
 
     def _arrange(self) -> None:
         grid = QGridLayout(self)
