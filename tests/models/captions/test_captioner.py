@@ -97,6 +97,16 @@ def test_full_gpu(tiny_file: Path, tiny_vocabulary: Path, coffee: Path, step: st
     assert captioner.info.device == "CPU (the GPU's memory was full)"
 
 
+def test_usual_length_holds_for_those_that_could_write_more(
+    captioner: Captioner, coffee: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A captioner with places for a thousand tokens stops at the usual length by itself."""
+    monkeypatch.setattr("explorer.models.captions.captioner.USUAL_LENGTH", 5)
+    assert len(captioner.describe(coffee).token_ids) == 5
+    assert len(captioner.describe(coffee, given=[7] * 8).token_ids) == 8
+    assert len(captioner.describe(coffee, max_tokens=6).token_ids) == 6
+
+
 def test_a_caption_that_never_ends(captioner: Captioner, coffee: Path):
     """It stops at the greatest length, and says so."""
     caption = captioner.describe(coffee)
