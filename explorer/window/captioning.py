@@ -16,17 +16,27 @@ from .cache import Cache
 from .captioning_work import Beginning, CaptionerInUse, CaptionKey, Wish, Written, write
 from .pictures import Pictures
 from .query_range import fit_words
-from .state import Captioning, Store, Wishes
+from .state import Captioning, State, Store, Wishes
 from .worker import Worker
 
 CAPTION_BYTES = 128 * 2**20
 WRITING = "caption"  # the kind of work
 
 
+def is_looked_at(state: State) -> bool:
+    """Whether the model has done what it can for the chosen picture: that is shown first."""
+    if state.model_problem is not None:
+        return True
+    is_traced = state.trace is not None or state.trace_problem is not None
+    has_picture = state.path is not None and state.picture_problem is None
+    return state.model is not None and (is_traced or not has_picture)
+
+
 class Captions(QObject):
     """Changes what the state says of captions; keeps those of the last pictures.
 
-    A caption stays until the next one of its picture is there, and where that cannot be had.
+    A caption is written once the model has looked at the picture. It stays until the next one of
+    that picture is there, and where that cannot be had.
     """
 
     problem = Signal(ExplorerError)  # of a caption that was wished for; the last one stays
@@ -49,9 +59,11 @@ class Captions(QObject):
         self._used: CaptionerInUse | None = None
         self._beginning: Beginning = ()
         self._granted: Wish | None = None  # what the shown caption was written for
+        self._is_due = False  # as soon as the model has looked at the picture
         self._written: Cache[CaptionKey, Caption] = Cache(CAPTION_BYTES)
         wishes.writing_chosen.connect(self._choose_writing)
         wishes.beginning_chosen.connect(self._choose_beginning)
+        store.changed.connect(self._want_where_due)
 
     def use(self, used: CaptionerInUse | None, captioning: Captioning | None) -> None:
         """Write with this captioner from now on, or with none; the state then says `captioning`.
@@ -89,6 +101,7 @@ class Captions(QObject):
 
     def want(self) -> None:
         """Have the shown picture described as is wished, where that is still to do."""
+        self._is_due = False
         captioning, found = self._store.state.captioning, self._pictures.current
         if captioning is None or found is None or self._used is None:
             return
@@ -99,13 +112,20 @@ class Captions(QObject):
         elif known is not None:
             self._computer.cancel(WRITING)
             self._show_caption(wish, known)
+        elif not is_looked_at(self._store.state):
+            self._is_due = True
         else:
             self._show(is_writing=True, caption_problem=None)
             work = partial(write, self._used, found, wish)
             self._compute(WRITING, work, self._take, self._stay)
 
+    def _want_where_due(self, _old: State, new: State) -> None:
+        if self._is_due and is_looked_at(new):
+            self.want()
+
     def stop(self) -> None:
         """Nobody waits for a caption any more."""
+        self._is_due = False
         self._computer.cancel(WRITING)
         self._show(is_writing=False)
 

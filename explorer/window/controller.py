@@ -44,7 +44,8 @@ OF_A_MODEL = ("wanted", "model", "positions", "trace", "trace_problem", "traced_
 class Controller(QObject):
     """Owns the threads, the models and the caches. Only it changes what was computed.
 
-    Downloads have a thread of their own, so that the models in use go on working.
+    Downloads have a thread of their own, and captioners are loaded on another one, so that the
+    models in use go on working.
     """
 
     problem = Signal(ExplorerError)  # of something that was asked for once; the state is whole
@@ -64,11 +65,12 @@ class Controller(QObject):
         self._pictures = Pictures(self)
         self._traces: Cache[TraceKey, Trace] = Cache(TRACE_BYTES)
         self._computer = Worker("compute", self)
+        self._loader = Worker("captioner", self)
         self._downloader = Worker("download", self)
         self.ahead = TracingAhead(self._computer, self._pictures.known, self._traces, self)
         self._first, self._second = (self._build_slot(name, load) for name in "AB")
         self._missing: tuple[ModelSlot, Weights] | None = None  # the last that could not be loaded
-        workers = self._computer, self._downloader
+        workers = self._computer, self._loader, self._downloader
         self._captioner = OpenCaptioner(
             store, wishes, self._pictures, load_captioner, self.compute, *workers, self
         )
@@ -127,7 +129,7 @@ class Controller(QObject):
 
     def close(self) -> None:
         """End the threads; a step that runs is waited for, for a while."""
-        workers = self._pictures, self._computer, self._downloader
+        workers = self._pictures, self._computer, self._loader, self._downloader
         for timeout in (0.0, PATIENCE):  # asks all of them to stop before it waits for the first
             for worker in workers:
                 worker.close(timeout)

@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from ..errors import ExplorerError, WeightsMissing
 from ..records import CaptionerWeights
-from .captioning import Captions
+from .captioning import Captions, is_looked_at
 from .captioning_work import CaptionerInUse, LoadCaptioner, load_captioner
 from .loading_slot import LoadingSlot
 from .pictures import Pictures
-from .state import Captioning, Options, Store, Wishes
+from .state import Captioning, Options, State, Store, Wishes
 from .work import release
 from .worker import Worker
 
@@ -27,7 +27,10 @@ class CaptionerSlot(LoadingSlot[CaptionerWeights, CaptionerInUse]):
 
 
 class OpenCaptioner(QObject):
-    """Grants wishes for a captioner. The last one is kept until the next is there."""
+    """Grants wishes for a captioner. The last one is kept until the next is there.
+
+    It is loaded on a thread of its own: a picture that is chosen meanwhile does not wait.
+    """
 
     problem = Signal(ExplorerError)  # of what was asked for once; captioner and caption stay
     told = Signal(str)
@@ -40,6 +43,7 @@ class OpenCaptioner(QObject):
         load: LoadCaptioner,
         compute: Callable[..., None],  # `Controller.compute`
         computer: Worker,
+        loader: Worker,
         downloader: Worker,
         parent: QObject,
     ) -> None:
@@ -48,7 +52,7 @@ class OpenCaptioner(QObject):
         self.captions = Captions(store, wishes, pictures, compute, computer, self)
         self._compute = compute
         loads = partial(load_captioner, load)
-        self.slot = CaptionerSlot("captioner", loads, compute, computer, downloader, self)
+        self.slot = CaptionerSlot("captioner", loads, loader.submit, loader, downloader, self)
         self._missing: ExplorerError | None = None  # what the download is to mend
         wishes.captioner_chosen.connect(self._choose)
         wishes.captioner_download_wished.connect(self._download)
@@ -60,10 +64,14 @@ class OpenCaptioner(QObject):
         self.slot.given_up.connect(self._give_up)
 
     def start(self) -> None:
-        """Load the captioner that is wanted, if there is one."""
-        captioning = self._store.state.captioning
-        if captioning is not None:
-            self.slot.load(captioning.wanted, self._store.state.options)
+        """Load the captioner that is wanted, if there is one, once the picture is looked at."""
+        self._store.changed.connect(self._load_first)
+        self._load_first(self._store.state, self._store.state)
+
+    def _load_first(self, _old: State, new: State) -> None:
+        if is_looked_at(new):
+            self._store.changed.disconnect(self._load_first)
+            self.settle()
 
     def settle(self) -> None:
         """Have the captioner be the one that is wanted, for the options that are chosen."""

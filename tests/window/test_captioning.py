@@ -31,9 +31,11 @@ def caption(store) -> Caption | None:
 
 @pytest.fixture
 def described(controller, store, wishes, pictures, qtbot) -> Callable[[int], Caption]:
-    """Opens a captioner where none is open, and shows a picture until its caption is there."""
+    """Shows a picture until its caption is there; opens a model and a captioner where none is."""
 
     def describe(number: int) -> Caption:
+        if store.state.model is None:
+            controller.start()
         if store.state.captioning is None:
             wishes.captioner_chosen.emit(CATR)
         wishes.picture_chosen.emit(pictures[number], ())
@@ -67,6 +69,48 @@ def test_captioner_of_the_last_time_is_loaded(controller, store, captioners, qtb
     qtbot.waitUntil(lambda: told(store).captioner is not None)
     assert store.state.model is not None
     assert captioners.loaded == [(OTHER, "auto", False)]
+
+
+def test_first_picture_comes_before_the_captioner(
+    controller, store, wishes, shelf, captioners, pictures, qtbot
+):
+    """At a start nothing is loaded for captions until the picture's map is there."""
+    store.update(captioning=Captioning(CATR), path=pictures[0])
+    controller.start()
+    qtbot.waitUntil(lambda: store.state.model is not None)
+    shelf.vit.may_go.clear()
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(shelf.vit.entered.is_set)
+    assert not captioners.loading.is_set()
+    shelf.vit.may_go.set()
+    qtbot.waitUntil(lambda: caption(store) is not None)
+    assert store.state.trace is not None
+
+
+def test_captioner_comes_where_no_model_can_be_had(controller, store, shelf, captioners, qtbot):
+    """Captions need no model: missing weights of one are no reason to wait."""
+    shelf.missing.add(store.state.wanted.name)
+    store.update(captioning=Captioning(CATR))
+    controller.start()
+    qtbot.waitUntil(lambda: told(store).captioner is not None)
+    assert store.state.model_problem is not None
+
+
+def test_pictures_are_looked_at_while_a_captioner_is_loaded(
+    controller, store, wishes, captioners, pictures, qtbot
+):
+    """Whoever chooses a picture does not wait for a captioner that is on its way."""
+    controller.start()
+    captioners.load_may_go.clear()
+    wishes.captioner_chosen.emit(CATR)
+    qtbot.waitUntil(captioners.loading.is_set)
+    for number in (0, 1):
+        wishes.picture_chosen.emit(pictures[number], ())
+        qtbot.waitUntil(lambda: store.state.trace is not None)
+        assert store.state.path == pictures[number]
+    assert told(store).captioner is None
+    captioners.load_may_go.set()
+    qtbot.waitUntil(lambda: caption(store) is not None)
 
 
 def test_missing_captioner_is_fetched_when_wished(controller, store, wishes, captioners, qtbot):
@@ -223,6 +267,24 @@ def test_caption_comes_after_the_trace(controller, store, wishes, pictures, qtbo
     with_caption = [state for state in states if state.captioning and state.captioning.caption]
     assert all(state.trace is not None for state in with_caption)
     assert told(store).written_in is not None
+
+
+def test_caption_waits_for_a_model_that_is_loaded(
+    controller, store, wishes, shelf, captioners, pictures, qtbot
+):
+    """A captioner that is there before the model lets it look first."""
+    shelf.load_may_go.clear()
+    controller.start()
+    wishes.captioner_chosen.emit(CATR)
+    wishes.picture_chosen.emit(pictures[0], ())
+    qtbot.waitUntil(lambda: told(store).captioner is not None)
+    qtbot.waitUntil(lambda: store.state.picture is not None)
+    with pytest.raises(qtbot.TimeoutError):
+        qtbot.waitUntil(captioners.captioner.entered.is_set, timeout=100)
+    shelf.load_may_go.set()
+    qtbot.waitUntil(captioners.captioner.entered.is_set)
+    assert store.state.trace is not None
+    qtbot.waitUntil(lambda: caption(store) is not None)
 
 
 def test_caption_never_stands_under_another_picture(described, store, wishes, pictures, qtbot):
@@ -455,6 +517,7 @@ def test_real_captioner(qtbot, store, wishes, shelf, shared, tiny_catr, tmp_path
 
     controller = Controller(store, wishes, shelf.load, load_captioner)
     try:
+        controller.start()
         wishes.writing_chosen.emit(Writing(max_tokens=6))
         wishes.captioner_chosen.emit(tiny_catr)
         wishes.picture_chosen.emit(shared("golden/images/coffee.png"), ())
