@@ -26,6 +26,7 @@ class Asking(QObject):
         wishes.difference_chosen.connect(self._choose_difference)
         wishes.subfolders_chosen.connect(lambda on: store.update(include_subfolders=on))
         wishes.words_chosen.connect(self._choose_words)
+        wishes.caption_view_chosen.connect(lambda view: store.update(caption_view=view))
         wishes.word_hovered.connect(lambda place: store.update(hovered_word=place))
         wishes.patch_hovered.connect(lambda patch: store.update(hovered=patch))
         wishes.overlay_chosen.connect(lambda overlay: store.update(overlay=overlay))

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import Cancelled
-from ..records import Caption, CaptionerWeights, Writing
-from .state import Options
+from ..explain.word_figure import FigureLook, word_figure
+from ..records import Caption, CaptionerWeights, Picture, WordQuery, Writing
+from ..whole_file import whole_file
+from .state import Options, Overlay
 from .work import ReadPicture, Stamp, import_quietly
 from .worker import Task
 
@@ -127,3 +129,22 @@ def write(used: CaptionerInUse, read: ReadPicture, wish: Wish, task: Task) -> Wr
         should_stop=should_stop,
     )
     return Written(used.key(read, wish), wish, caption, time.perf_counter() - start)
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """A caption's words on their picture, as they are shown."""
+
+    picture: Picture
+    caption: Caption
+    words: WordQuery
+    overlay: Overlay
+
+
+def save_strip(strip: Strip, file: Path, _task: Task) -> None:
+    """Write the figure of a caption as PNG; raises ExplorerError where that cannot be done."""
+    shown = strip.overlay
+    look = FigureLook(shown.colormap, shown.opacity, shown.smooth, shown.shared_scale)
+    figure = word_figure(strip.picture, strip.caption, strip.words, look)
+    with whole_file(file, "Choose another place.") as unfinished:
+        figure.save(unfinished, "PNG")

@@ -21,6 +21,7 @@ from .model_slot import ModelSlot
 from .open_captioner import OpenCaptioner
 from .pictures import Pictures
 from .state import Options, Second, State, Store, Wishes
+from .strip_saving import StripSaving
 from .tracing_ahead import TracingAhead
 from .work import (
     LoadViT,
@@ -65,7 +66,7 @@ class Controller(QObject):
         self._pictures = Pictures(self)
         self._traces: Cache[TraceKey, Trace] = Cache(TRACE_BYTES)
         self._computer = Worker("compute", self)
-        self._loader = Worker("captioner", self)
+        self._loader = Worker("captioner", self)  # also for files that are saved
         self._downloader = Worker("download", self)
         self.ahead = TracingAhead(self._computer, self._pictures.known, self._traces, self)
         self._first, self._second = (self._build_slot(name, load) for name in "AB")
@@ -75,6 +76,7 @@ class Controller(QObject):
             store, wishes, self._pictures, load_captioner, self.compute, *workers, self
         )
         self._captions = self._captioner.captions
+        self._strips = StripSaving(store, wishes, self._loader, self)
         self._work = LongWork(store, workers, self._stoppable, self)
         self._listen(wishes)
 
@@ -101,8 +103,9 @@ class Controller(QObject):
         wishes.self_check_wished.connect(self._self_check)
         wishes.options_chosen.connect(self._choose_options)
         self.ahead.traced.connect(self._keep)
-        self._captioner.problem.connect(self.problem)
-        self._captioner.told.connect(self.told)
+        for part in (self._captioner, self._strips):
+            part.problem.connect(self.problem)
+            part.told.connect(self.told)
         self._pictures.found.connect(self._show_picture)
         self._pictures.unreadable.connect(self._show_no_picture)
         self._pictures.missed.connect(self._show_no_picture)

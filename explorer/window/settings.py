@@ -27,13 +27,14 @@ from ..records import (
     WordQuery,
     Writing,
 )
-from .state import Captioning, Options, Overlay, State
+from .state import Captioning, CaptionView, Options, Overlay, State
 from .theme import CHOICES, Choice
 
 T = TypeVar("T")
 RECENT = 10  # folders and checkpoints that are remembered
 DEVICES = ("auto", "cuda", "mps", "cpu")
 PRECISIONS = ("float32", "bfloat16")
+CAPTION_VIEWS: tuple[CaptionView, ...] = get_args(CaptionView)
 FRAMINGS: tuple[Framing, ...] = get_args(Framing)
 Together = Literal["mean", "minimum", "maximum"]
 TOGETHER: tuple[Together, ...] = get_args(Together)  # how layers, or heads, are put together
@@ -60,6 +61,7 @@ class Settings:
             captioning=self._read("captioner", _captioning, None),
             writing=self._read("writing", _writing, Writing()),
             words=self._read("words", _words, WordQuery()),
+            caption_view=self._read("caption_view", _caption_view, "words"),
             **place,
         )
 
@@ -96,6 +98,8 @@ class Settings:
         look = replace(new.words, places=())  # of any caption: places are one caption's own
         if look != replace(old.words, places=()):
             self._write("words", asdict(look))
+        if new.caption_view != old.caption_view:
+            self._write("caption_view", new.caption_view)
 
     @property
     def theme(self) -> Choice:
@@ -254,6 +258,10 @@ def _words(saved: Any) -> WordQuery:
         by_piece=bool(saved["by_piece"]),
         with_ends=bool(saved["with_ends"]),
     )
+
+
+def _caption_view(saved: Any) -> CaptionView:
+    return _one_of(saved, CAPTION_VIEWS)
 
 
 def _one_or_together(saved: Any) -> int | Together:

@@ -457,6 +457,21 @@ def test_captions_are_bounded(described, controller):
 # Words
 
 
+def test_strip_is_saved(described, controller, wishes, pictures, tmp_path, qtbot):
+    """Beside the window's work; it answers where the file lies, or why there is none."""
+    described(0)
+    file, elsewhere = tmp_path / "strip.png", tmp_path / "none" / "strip.png"
+    with qtbot.waitSignal(controller.told) as answer:
+        wishes.strip_wished.emit(file)
+        assert not file.exists()  # nobody waited for it
+    assert answer.args == [f"The strip is saved as {file}."]
+    with PIL.Image.open(file) as figure:
+        assert figure.width > 300
+    with qtbot.waitSignal(controller.problem) as problem:
+        wishes.strip_wished.emit(elsewhere)
+    assert f"{elsewhere} cannot be written" in str(problem.args[0])
+
+
 def test_words_are_left_with_their_picture(described, store, wishes):
     """Another picture has other words; what layer and row are shown stays."""
     described(0)

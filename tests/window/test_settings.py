@@ -186,6 +186,12 @@ def test_closed_captioner_is_not_opened_again():
     assert saved_again().restore().captioning is None
 
 
+def test_strip_comes_back():
+    """A caption is shown as it was last."""
+    remember(caption_view="strip")
+    assert saved_again().restore().caption_view == "strip"
+
+
 def test_words_that_are_clicked_are_not_written():
     """Only the look of maps lasts: who walks through words writes no file at each."""
     settings = Settings()
@@ -196,6 +202,7 @@ def test_words_that_are_clicked_are_not_written():
 @pytest.mark.parametrize(
     ("key", "foreign"),
     [
+        ("caption_view", '"film"'),
         ("captioner", "no JSON"),
         ("captioner", "{}"),
         ("captioner", "[3]"),
@@ -237,4 +244,5 @@ def test_foreign_captions_do_no_harm(key, foreign):
     settings._file.sync()
     restored = saved_again().restore()
     assert restored.captioning is None
+    assert restored.caption_view == "words"
     assert (restored.writing, restored.words) == (Writing(), WordQuery())

@@ -9,12 +9,13 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QTabBar, QToolButton, QWidget
 
 from ..parts.flat_button import FlatButton
+from ..state import CaptionView
 
 GAP = 2
 NARROWEST = 64  # pixels that the captioner's name is left before something else makes way
 SIGN = 9  # pixels that a painted sign is wide and high
 FLASH = 3000  # milliseconds that an answer stays
-WORDS, STRIP = range(2)
+VIEWS: tuple[CaptionView, ...] = "words", "strip"  # in the order of their tabs
 
 
 class MenuButton(FlatButton):

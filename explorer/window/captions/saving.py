@@ -1,4 +1,4 @@
-"""A caption's strip as a picture file."""
+"""Where a caption's strip is to be saved."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ...errors import ExplorerError
-from ...explain.word_figure import FigureLook, word_figure
-from ...records import Caption, Picture, WordQuery
-from ..state import Overlay
 from .sentences import tr
 
 
@@ -21,18 +17,3 @@ def ask_for_file(picture: Path | None, parent: QWidget) -> Path | None:
     if not chosen:
         return None
     return Path(chosen) if Path(chosen).suffix else Path(f"{chosen}.png")
-
-
-def save_strip(
-    file: Path, picture: Picture, caption: Caption, words: WordQuery, overlay: Overlay
-) -> None:
-    """Write the figure of a caption as PNG; raises ExplorerError where that cannot be done."""
-    look = FigureLook(overlay.colormap, overlay.opacity, overlay.smooth, overlay.shared_scale)
-    figure = word_figure(picture, caption, words, look)
-    try:
-        figure.save(file, format="PNG")
-    except OSError as error:
-        raise ExplorerError(
-            tr("{0} cannot be written: {1}.").format(file.name, error.strerror or error),
-            hint=tr("Choose another place."),
-        ) from error

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QApplication, QStackedLayout, QVBoxLayout, QWidget
 
-from ...errors import ExplorerError
 from ...records import Caption, CaptionerInfo, Picture
 from ..captions.absence import Absence
 from ..captions.alternatives_menu import AlternativesMenu
 from ..captions.chips import Chips
-from ..captions.header import STRIP, WORDS, Header, Told
+from ..captions.header import VIEWS, Header, Told
 from ..captions.items import Item, items_of
 from ..captions.lacks import Lack, Step, lack_of, name_wanted
 from ..captions.look_menu import LookMenu
@@ -22,16 +21,16 @@ from ..captions.more_menu import MoreMenu
 from ..captions.part_area import PartArea
 from ..captions.part_row import PartRow
 from ..captions.player import Player
-from ..captions.saving import ask_for_file, save_strip
+from ..captions.saving import ask_for_file
 from ..captions.sentences import begun, looks, manner, note_of, sentence
 from ..captions.tiles import Tiles
 from ..captions.type_field import TypeField
 from ..captions.writing_form import WritingForm, WritingMenu
-from ..state import Captioning, State, Wishes
+from ..state import Captioning, CaptionView, State, Wishes
 from .base import Panel
 
 _SHOWN = (
-    *("captioning", "words", "writing", "overlay"),
+    *("captioning", "words", "writing", "overlay", "caption_view"),
     *("path", "picture", "picture_problem"),
 )
 
@@ -49,6 +48,7 @@ class CaptionPanel(Panel):
         self._caption: Caption | None = None
         self._picture: Picture | None = None
         self._items: tuple[Item, ...] = ()
+        self._view = self._state.caption_view
         self._played: tuple[int, ...] | None = None  # places that playing wished for last
         self._asked_about: Caption | None = None  # the caption when somebody began to type
         self._build()
@@ -57,6 +57,7 @@ class CaptionPanel(Panel):
         self._connect()
         self._connect_menus()
         self._show_lack(lack_of(self._state))
+        self._show_view(self._state.caption_view)
 
     def title(self) -> str:
         return self.tr("Caption")
@@ -120,7 +121,7 @@ class CaptionPanel(Panel):
         self._field.left.connect(self._leave_field)
         self._header.play.clicked.connect(self._play_or_stop)
         self._header.own.clicked.connect(self._write_all)
-        self._header.views.currentChanged.connect(self._show_view)
+        self._header.views.currentChanged.connect(self._choose_view)
 
     def _connect_menus(self) -> None:
         self._form.chosen.connect(self.wishes.writing_chosen)
@@ -133,10 +134,7 @@ class CaptionPanel(Panel):
         more.choose.triggered.connect(lambda: self.wishes.captioner_dialog_wished.emit())
         more.close_captioner.triggered.connect(lambda: self.wishes.captioner_closed.emit())
         for view, action in enumerate(more.views):
-            action.triggered.connect(
-                lambda _checked=False, view=view: self._header.views.setCurrentIndex(view)
-            )
-        more.views[WORDS].setChecked(True)
+            action.triggered.connect(lambda _checked=False, view=view: self._choose_view(view))
 
     # Showing
 
@@ -144,6 +142,8 @@ class CaptionPanel(Panel):
         if all(getattr(old, name) is getattr(new, name) for name in _SHOWN):
             return
         self._state = new
+        if new.caption_view != self._view:
+            self._show_view(new.caption_view)
         caption = self._caption_to_show(old, new)
         is_new = caption is not self._caption
         if new.captioning is not None and caption is new.captioning.caption:
@@ -187,7 +187,8 @@ class CaptionPanel(Panel):
     def _show_header(self, state: State) -> None:
         has_caption = self._caption is not None
         is_begun = self._caption is not None and self._caption.given > 0
-        self._more.show_caption_there(has_caption, is_begun)
+        is_current = state.captioning is not None and self._caption is state.captioning.caption
+        self._more.show_caption_there(has_caption and is_current, is_begun)
         if state.captioning is None:
             self._header.show_told(None)
             return
@@ -208,12 +209,19 @@ class CaptionPanel(Panel):
         given = begun(self._caption) if self._caption is not None else ""
         return " · ".join(part for part in (info.name, given, manner(state.writing)) if part)
 
-    def _show_view(self, view: int) -> None:
-        self._more.views[view].setChecked(True)
-        self._row.paint_by(self._tiles if view == STRIP else self._chips)
+    def _show_view(self, view: CaptionView) -> None:
+        self._view = view
+        place = VIEWS.index(view)
+        with QSignalBlocker(self._header.views):
+            self._header.views.setCurrentIndex(place)
+        self._more.views[place].setChecked(True)
+        self._row.paint_by(self._tiles if view == "strip" else self._chips)
         self._area.updateGeometry()
 
     # Wishes
+
+    def _choose_view(self, place: int) -> None:
+        self.wishes.caption_view_chosen.emit(VIEWS[place])
 
     def _wish_places(self, places: tuple[int, ...]) -> None:
         self.wishes.words_chosen.emit(replace(self._state.words, places=places))
@@ -316,13 +324,8 @@ class CaptionPanel(Panel):
         if self._caption is None or self._picture is None:
             return
         file = ask_for_file(self._picture.path, self)
-        if file is None:
-            return
-        try:
-            save_strip(file, self._picture, self._caption, self._state.words, self._state.overlay)
-            self._header.flash(self.tr("Saved as {0}.").format(file.name))
-        except ExplorerError as error:
-            self._header.flash(str(error))
+        if file is not None:
+            self.wishes.strip_wished.emit(file)
 
 
 def _measures(info: CaptionerInfo | None) -> tuple[int, int, int]:

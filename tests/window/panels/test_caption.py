@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import PIL.Image
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
@@ -607,19 +606,21 @@ def test_copy(describing):
     assert shown.header.name.text() == "The caption is copied."
 
 
-def test_save_strip(describing, tmp_path, monkeypatch):
-    """The figure of the words as a PNG, where somebody chose; a failure is told, nothing breaks."""
+def test_saving_the_strip(describing, tmp_path, monkeypatch, make_picture):
+    """Asks where, wishes for a PNG there; not where the dialog is left, or while words are old."""
     shown = describing()
-    chosen = [str(tmp_path / "strip"), ""], [str(tmp_path / "none" / "strip.png"), ""]
-    answers = iter(chosen)
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: next(answers))
+    wished: list[Path] = []
+    shown.wishes.strip_wished.connect(wished.append)
+    answers = iter([str(tmp_path / "strip"), "", str(tmp_path / "other.png")])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (next(answers), ""))
     save = next(a for a in shown.panel._more.actions() if a.text().startswith("&Save"))
-    save.trigger()
-    with PIL.Image.open(tmp_path / "strip.png") as figure:
-        assert figure.width > 300
-    assert shown.header.name.toolTip() == "Saved as strip.png."
-    save.trigger()
-    assert "cannot be written" in shown.header.name.toolTip()
+    for _ in range(3):
+        save.trigger()
+    assert wished == [tmp_path / "strip.png", tmp_path / "other.png"]
+    told = shown.store.state.captioning
+    shown.store.update(captioning=replace(told, caption=None), path=Path("next.png"), picture=None)
+    assert shown.row.isVisible()
+    assert not save.isEnabled()
 
 
 @pytest.mark.parametrize("width", [150, 260, 330, 420, 560, 700, 900])
