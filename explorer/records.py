@@ -553,6 +553,7 @@ class Caption:
     text: str
     words: tuple[Word, ...]  # without begin and end
     tokens: tuple[int, ...]  # with begin, and end where there is one
+    end: int  # the token that ends a caption, whether this one has it or not
     ended: bool  # False where it was stopped at its greatest length
     given: int  # how many of its tokens somebody gave it; it wrote those that follow
     maps: np.ndarray  # float32 (tokens with begin and end, layers, heads, rows, columns)

@@ -38,6 +38,7 @@ def make_caption(maps: np.ndarray, texts: list[str], frame: Frame = SQUASH) -> C
         text=" ".join(texts),
         words=tuple(words),
         tokens=tuple(range(count + 2)),
+        end=count + 1,
         ended=True,
         given=0,
         maps=maps.astype(np.float32)[:, None, None],

@@ -24,6 +24,7 @@ def caption() -> Caption:
             Word("skateboard", 2, ("skate", "##board"), (0.4, 0.9)),
         ),
         tokens=(0, 4, 5, 6, 1),
+        end=1,
         ended=True,
         given=0,
         maps=maps,

@@ -168,6 +168,7 @@ def synthetic_caption(
         text=" ".join(word.text for word in words),
         words=words,
         tokens=tokens,
+        end=VOCABULARY.index("[SEP]"),
         ended=ended,
         given=given,
         maps=maps.astype(np.float32),

@@ -157,10 +157,11 @@ class Captioner:
             text=self.vocabulary.sentence(said),
             words=self._words(said, probabilities),
             tokens=written.tokens,
+            end=self.vocabulary.end,
             ended=ended,
             given=given,
-            maps=to_numpy(maps),
-            scores=to_numpy(logits),
+            maps=to_numpy(written.maps),
+            scores=to_numpy(written.logits),
             vocabulary=self.vocabulary.texts,
         )
 

@@ -93,6 +93,5 @@ class AlternativesMenu(_Bars):
 
 
 def _name(caption: Caption, found: Alternative) -> str:
-    """A token as the vocabulary writes it; the end, where it is known, in words."""
-    is_end = caption.ended and found.token == caption.tokens[-1]
-    return tr("(end of the caption)") if is_end else found.text
+    """A token as the vocabulary writes it; the end in words."""
+    return tr("(end of the caption)") if found.token == caption.end else found.text
