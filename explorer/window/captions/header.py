@@ -117,7 +117,7 @@ class MoreButton(SignButton):
 class Told:
     """What the line says of a captioner."""
 
-    writer: str  # who wrote the caption, and how; or what happens meanwhile
+    writer: tuple[str, str]  # who wrote the caption, and how, or is writing; who alone
     looks: tuple[str, str, str]  # what the maps show; the same in fewer words for less room
     is_begun: bool  # by a person: there is a way back to the captioner's own words
     has_caption: bool  # without one there is nothing to play, and no map to look at
@@ -174,9 +174,9 @@ class Header(QWidget):
 
     def _show_writer(self) -> None:
         self._flash.stop()
-        writer = self._told.writer if self._told is not None else ""
-        self.name.say(writer)
-        self.name.setToolTip(f"{writer}\n{self.tr('Click to choose how it is written')}")
+        writer = self._told.writer if self._told is not None else ("", "")
+        self.name.say(*writer)
+        self.name.setToolTip(f"{writer[0]}\n{self.tr('Click to choose how it is written')}")
         self._fit()
 
     # Layout
@@ -204,8 +204,7 @@ class Header(QWidget):
             self._put(widget, right, widths.get(widget, 0) - GAP)
         self.look.fit(widths.get(self.look, 0) - GAP)
         own = widths.get(self.own, 0)
-        (whole,) = self.name.widths()
-        name = min(whole, right - own) if self._told is not None else 0
+        name = min(self.name.widths()[0], right - own) if self._told is not None else 0
         self.name.fit(name)
         self._put(self.name, 0, name)
         self._put(self.own, name + GAP, own - GAP)
@@ -230,7 +229,7 @@ class Header(QWidget):
         own = self.own.sizeHint().width() + GAP if is_begun else 0
         views = self.views.sizeHint().width() + GAP
         whole, medium, short = (width + GAP for width in self.look.widths())
-        (name,) = self.name.widths()
+        name = self.name.widths()[0]
         some = min(name, 3 * NARROWEST)
         offers = (
             ((own, views, whole), name),

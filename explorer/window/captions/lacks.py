@@ -8,7 +8,7 @@ from typing import Literal
 from ...errors import ExplorerError, WeightsMissing
 from ...records import CaptionerWeights
 from ..state import Captioning, State
-from ..words import name_size
+from ..words import name_captioner, name_size
 from .sentences import tr
 
 Step = Literal["choose", "download", "again"]
@@ -44,18 +44,13 @@ def lack_of(state: State) -> Lack:
 def _of_captioner(captioning: Captioning) -> Lack:
     """A captioner that is being loaded, or cannot be."""
     if captioning.problem is None:
-        return Lack(tr("Loading {0}…").format(name_wanted(captioning.wanted)))
+        return Lack(tr("Loading {0}…").format(name_captioner(captioning.wanted)))
     another: tuple[Step, str] = ("choose", tr("Choose another…"))
     if not isinstance(captioning.problem, WeightsMissing):
         return Lack(str(captioning.problem), (another,))
     size = _size(captioning.wanted)
     text = tr("Download ({0})").format(name_size(size)) if size else tr("Download")
     return Lack(str(captioning.problem), (("download", text), another))
-
-
-def name_wanted(wanted: CaptionerWeights) -> str:
-    """A captioner by its file, where somebody opened one; else by its published name."""
-    return wanted.file.name if wanted.file is not None else wanted.name
 
 
 def _size(wanted: CaptionerWeights) -> int:

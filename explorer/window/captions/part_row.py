@@ -186,9 +186,9 @@ class PartRow(KeyFocus):
         painter = QPainter(self)
         painter.setOpacity(WAITING_OPACITY if self._faded else 1)
         reach = self._painter.spacing  # marks reach out of their part
-        dirty = event.rect().adjusted(-reach, -reach, reach, reach)
+        dirty = event.region()  # not its rectangle: two parts far apart may be all of it
         for number, rect in enumerate(lines.rects):
-            if rect.intersects(dirty):
+            if dirty.intersects(rect.adjusted(-reach, -reach, reach, reach)):
                 item, marks = self._items[number], self._marks(number)
                 self._painter.paint(painter, number, item, rect, marks, self.palette())
         self._paint_note(painter, self._note_rect(lines))

@@ -15,7 +15,7 @@ from ..captions.alternatives_menu import AlternativesMenu
 from ..captions.chips import Chips
 from ..captions.header import VIEWS, Header, Told
 from ..captions.items import Item, items_of
-from ..captions.lacks import Lack, Step, lack_of, name_wanted
+from ..captions.lacks import Lack, Step, lack_of
 from ..captions.look_menu import LookMenu
 from ..captions.more_menu import MoreMenu
 from ..captions.part_area import PartArea
@@ -27,6 +27,7 @@ from ..captions.tiles import Tiles
 from ..captions.type_field import TypeField
 from ..captions.writing_form import WritingForm, WritingMenu
 from ..state import Captioning, CaptionView, State, Wishes
+from ..words import name_captioner
 from .base import Panel
 
 _SHOWN = (
@@ -193,7 +194,7 @@ class CaptionPanel(Panel):
             self._header.show_told(None)
             return
         layers, heads, longest = _measures(state.captioning.captioner)
-        writer = self._describe(state.captioning, state)
+        writer = self._describe(state.captioning, state), name_captioner(state.captioning.wanted)
         said = looks(state.words, layers)
         self._header.show_told(Told(writer, said, is_begun, has_caption))
         self._look.display(state.words, layers, heads)
@@ -201,13 +202,13 @@ class CaptionPanel(Panel):
 
     def _describe(self, captioning: Captioning, state: State) -> str:
         """“catr-v3 · begun by you: “a red” · greedy”."""
-        info = captioning.captioner
-        if info is None:
-            return name_wanted(captioning.wanted)
+        name = name_captioner(captioning.wanted)
+        if captioning.captioner is None:
+            return name
         if captioning.is_writing:
-            return " · ".join((info.name, self.tr("writing…")))
+            return " · ".join((name, self.tr("writing…")))
         given = begun(self._caption) if self._caption is not None else ""
-        return " · ".join(part for part in (info.name, given, manner(state.writing)) if part)
+        return " · ".join(part for part in (name, given, manner(state.writing)) if part)
 
     def _show_view(self, view: CaptionView) -> None:
         self._view = view

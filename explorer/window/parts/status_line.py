@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from ..state import Activity, Captioning, State, Wishes
-from ..words import framed
+from ..words import framed, name_captioner
 from .elided_label import ElidedLabel
 from .flat_button import FlatButton
 
@@ -110,7 +110,7 @@ class StatusLine(QWidget):
         elif captioner is not None:
             parts = [captioner.device]
         if state.captioning is not None and captioner is not None:
-            parts.append(self._describe_caption(state.captioning, captioner.name))
+            parts.append(self._describe_caption(state.captioning))
         return "   ".join(part for part in parts if part)
 
     def _describe_trace(self, state: State) -> str:
@@ -118,8 +118,9 @@ class StatusLine(QWidget):
             return self.tr("traced in {0}").format(_duration(state.traced_in))
         return self.tr("tracing…") if _is_tracing(state) else ""
 
-    def _describe_caption(self, captioning: Captioning, name: str) -> str:
+    def _describe_caption(self, captioning: Captioning) -> str:
         """The captioner, and what it does: “catr-v3: caption in 0.3 s”."""
+        name = name_captioner(captioning.wanted)
         if captioning.is_writing:
             return self.tr("{0}: writing…").format(name)
         if captioning.written_in is not None:

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from explorer.errors import ExplorerError, WeightsMissing
 from explorer.records import CaptionerInfo, CaptionerWeights, WordQuery, Writing
 from explorer.window.captions import player
+from explorer.window.captions.chips import Chips
 from explorer.window.captions.part_row import PartRow
 from explorer.window.captions.type_field import TypeField
 from explorer.window.panels.caption import CaptionPanel
@@ -540,6 +541,30 @@ def test_a_caption_that_did_not_end(describing, make_caption):
     behind = slice(200, 500)
     assert _differ(whole, stopped)[:, behind].any()
     assert not _differ(whole, stopped)[:, :100].any()
+
+
+def test_end_among_the_alternatives(describing, make_caption):
+    """Where a caption could have ended, that is said in words, also in one that did not end."""
+    caption = make_caption("a man", ended=False)
+    scores = caption.scores.copy()
+    scores[:, caption.end] = 9
+    shown = describing(replace(caption, scores=scores))
+    shown.click(1)
+    shown.key(ENTER)
+    assert entries(shown.menu())[0].startswith("(end of the caption)")
+
+
+def test_far_words_repaint_alone(describing, monkeypatch, qtbot):
+    """The mouse that jumps over words has none painted between those that it left and came to."""
+    shown = describing()
+    shown.qtbot.mouseMove(shown.row, shown.middle(0))
+    qtbot.waitUntil(lambda: shown.store.state.hovered_word == 1)
+    shown.row.repaint()
+    painted: list[int] = []
+    monkeypatch.setattr(Chips, "paint", lambda _self, _painter, number, *_: painted.append(number))
+    shown.qtbot.mouseMove(shown.row, shown.middle(6))
+    qtbot.waitUntil(lambda: bool(painted))
+    assert painted == [0, 1, 5, 6, 7]  # marks reach to the next word
 
 
 def _differ(one, other) -> np.ndarray:
