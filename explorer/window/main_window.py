@@ -24,6 +24,7 @@ from .openings import Openings
 from .panels import find_panels
 from .panels.caption import CaptionPanel
 from .panels.compare import ComparePanel
+from .panels.folder import FolderPanel
 from .parts.notice import Notice
 from .parts.panel_dock import PanelDock
 from .parts.status_line import StatusLine
@@ -236,6 +237,17 @@ class MainWindow(QMainWindow):
             self.openings.open_path(path)
         elif state.path is not None:
             self._wishes.picture_chosen.emit(state.path, state.neighbours)
+        self._begin_with_pictures()
+
+    def _begin_with_pictures(self) -> None:
+        """Keys go to the pictures at first, or to what opens some; else Qt takes any button."""
+        folder, stage = self._dock(FolderPanel.key).panel, self.picture_view.stage
+        if self._store.state.folder is None:
+            stage.placard.button.setFocus()
+        elif folder.isVisible():
+            folder.setFocus()
+        else:
+            stage.canvas.setFocus()
 
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)

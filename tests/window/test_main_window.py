@@ -111,6 +111,21 @@ def test_picture_of_the_command_line(open_window, pictures, qtbot):
     assert "b.png · 25 × 16 → 144 × 96 squashed" in status(window)
 
 
+def test_keys_walk_through_pictures_at_first(open_window, pictures, qtbot):
+    """Nobody has to click before the arrow keys choose the next picture, or Space opens some."""
+    empty = open_window()
+    assert empty.focusWidget() is empty.picture_view.stage.placard.button
+    empty.close()
+    window = open_window(pictures[0])
+    qtbot.waitUntil(lambda: traced(window, "a.png"))
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: traced(window, "b.png"))
+    dock_of(window, "folder").hide()
+    window.close()
+    window = open_window(pictures[0])
+    assert window.focusWidget() is window.picture_view.canvas
+
+
 def test_folder_is_opened_again(open_window, pictures, qtbot):
     """The next start shows the same folder, picture, model options and overlay."""
     first = open_window(pictures[2])
