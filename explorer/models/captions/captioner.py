@@ -160,8 +160,8 @@ class Captioner:
             end=self.vocabulary.end,
             ended=ended,
             given=given,
-            maps=to_numpy(written.maps),
-            scores=to_numpy(written.logits),
+            maps=to_numpy(maps),
+            scores=to_numpy(logits),
             vocabulary=self.vocabulary.texts,
         )
 
