@@ -1,6 +1,7 @@
 """Where resources, weights, caches, settings and the log lie: in a checkout or an installation."""
 
 import os
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -25,6 +26,20 @@ def weights() -> Path:
     if chosen:
         return Path(chosen)
     return _CHECKOUT / "weights" if _in_checkout() else _DIRS.user_data_path / "weights"
+
+
+def runs() -> Path:
+    """Trainings, a folder each; `EXPLORER_RUNS` moves it."""
+    chosen = os.environ.get("EXPLORER_RUNS")
+    if chosen:
+        return Path(chosen)
+    return _CHECKOUT / "runs" if _in_checkout() else _DIRS.user_data_path / "runs"
+
+
+def program() -> list[str]:
+    """What starts this program once more, from whatever folder: the beginning of a command line."""
+    door = [str(_CHECKOUT / "main.py")] if _in_checkout() else ["-m", __package__]
+    return [sys.executable, *door]
 
 
 def cache() -> Path:

@@ -111,7 +111,7 @@ def prepare(
 ) -> tuple[np.ndarray, Frame]:
     """A picture as the model wants it: float32 (channels, height, width), and its Frame."""
     frame = frame_picture(picture.size, preprocessing, rows, columns, patch_size)
-    return _normalise(np.asarray(_look(picture, preprocessing)), preprocessing), frame
+    return _normalise(look(picture, preprocessing), preprocessing), frame
 
 
 def _place(picture_size: Size, preprocessing: Preprocessing) -> _Placement:
@@ -155,18 +155,18 @@ def _keep_ratio(picture_size: Size, target: Size, choose: Callable[[float, float
 _RESIZED = {"squash": _squash, "crop": _cover, "pad": _fit}
 
 
-def _look(picture: Picture, preprocessing: Preprocessing) -> Image.Image:
-    """What the model sees of the picture: an image of its input size, "RGB" or "L"."""
+def look(picture: Picture, preprocessing: Preprocessing) -> np.ndarray:
+    """What the model sees of the picture: uint8 (height, width, 3), or (height, width) of grey."""
     image = Image.fromarray(picture.pixels)
     if len(preprocessing.mean) == 1:
         image = image.convert("L")
     place = _place(picture.size, preprocessing)
     seen = _resize(image, place, _RESAMPLING[preprocessing.interpolation])
     if place.seen == place.window:
-        return seen
+        return np.asarray(seen)
     canvas = Image.new(image.mode, preprocessing.input_size[::-1], _padding(preprocessing))
     canvas.paste(seen, (place.seen[0] - place.window[0], place.seen[1] - place.window[1]))
-    return canvas
+    return np.asarray(canvas)
 
 
 def _resize(image: Image.Image, place: _Placement, resampling: Image.Resampling) -> Image.Image:

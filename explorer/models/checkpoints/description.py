@@ -143,6 +143,7 @@ def _understand(said: Mapping[str, Any], origin: str) -> Description:
         ignored=ignored,
         input=_input(config),
         labels=_labels(config),
+        epsilon=norm_epsilon(config),
     )
     says_nothing = Description(origin=origin)
     return description if description != says_nothing else Description()

@@ -1,4 +1,4 @@
-"""Folders that hold one checkpoint, as Hugging Face's libraries save and cache them."""
+"""Folders of one checkpoint, as Hugging Face's libraries save and cache them; and our runs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from .parts import INDEX, index_of
 from .reading import SUFFIXES
 
 _NAMES = ("model.safetensors", "pytorch_model.bin")  # whole, or in parts that an index names
+_RUN = "recipe.toml"  # in a folder of our own training
+_BEST = "best.safetensors"
 _OTHER_LIBRARIES = ("tf_model.h5", "flax_model.msgpack")
 
 
@@ -29,8 +31,20 @@ def _what_instead(folder: Path) -> str:
     return f"holds no checkpoint ({', '.join(_NAMES)}, or one file {', '.join(SUFFIXES)})"
 
 
+def _best(run: Path) -> Path:
+    """The model of a run's best epoch."""
+    if (run / _BEST).is_file():
+        return run / _BEST
+    raise ExplorerError(
+        f"{run.name} has no model yet: no epoch of its training has ended.",
+        hint="Wait, or let it go on.",
+    )
+
+
 def _found(path: Path, folder: Path) -> Path:
     """The checkpoint in `folder`, where that of `path` lies."""
+    if (folder / _RUN).is_file():
+        return _best(folder)
     for name in _NAMES:
         for file in (folder / name, folder / f"{name}{INDEX}"):
             if file.is_file():

@@ -30,13 +30,14 @@ def for_architecture(
     """A named architecture (with or without a tag), with a checkpoint's own classes and size.
 
     `image_size` (height, width) None = the one of the stored positions, for which `said_size` may
-    speak, else the architecture's; `options` as for `timm.create_model`.
+    speak, or does where they cannot be counted, else the architecture's; `options` as for
+    `timm.create_model`.
     Raises ExplorerError where the stored positions could be of several sizes.
     """
     patch, grid = patch_of(tensors), stored_grid(tensors, said_size, image_size)
     stored = (grid[0] * patch[0], grid[1] * patch[1]) if patch and grid else None
     options |= _classes_and_channels(name, tensors, stored)
-    blueprint = _sized(name, image_size or stored, options)
+    blueprint = _sized(name, image_size or stored or said_size, options)
     resampled = patch != tuple(embedding(blueprint.network).patch_size)
     if stored and not image_size and resampled:  # the size of its patches says nothing here
         return _sized(name, catalog.config(name).input_size[1:], options)

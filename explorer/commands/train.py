@@ -1,0 +1,286 @@
+"""Fine-tune a model on a folder of labelled pictures, as a recipe says; or go on with a run.
+
+    train --recipe adam-384 --data PICTURES --out RUN    makes the run's folder, and trains it
+    train RUN                                            begins, or goes on where it was left
+
+Ctrl-C stops after the step it is in and saves all; a second one stops at once. Several GPUs or
+machines: accelerate launch main.py train RUN.
+
+Exit code: 0 it finished or was asked to stop, 2 it could not go on, and why is said; what was saved
+last is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from ..errors import ExplorerError
+from .shared.progress import loading
+
+if TYPE_CHECKING:
+    from ..training.examples import Dataset
+    from ..training.recipe import Recipe
+    from ..training.run import Run
+
+_PATIENCE = 600.0  # s that other processes wait until the first one has made the run
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `train` takes."""
+    parser.add_argument("run", nargs="?", type=Path, metavar="RUN", help="a run's folder")
+
+    add = parser.add_argument_group("a new run").add_argument
+    add("--recipe", metavar="NAME", help="of a recipe that ships, or a TOML file")
+    add("--data", type=Path, metavar="PICTURES", help="a folder of labelled pictures, or a CSV")
+    add("--validation", type=Path, metavar="PICTURES", help="other ones (the recipe's share)")
+    add("--names", type=Path, metavar="FILE", help="the classes' names, one a line")
+    add("--out", type=Path, metavar="RUN", help="its folder (one in runs/ with the recipe's name)")
+    change = "changes of the recipe, such as stages.0.epochs=3 model=vit_tiny_patch16_224"
+    add("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help=change)
+
+    tell = "train nothing; print what it would take, as JSON: once at once, once after a few steps"
+    add("--estimate", action="store_true", help=tell)
+
+    add = parser.add_argument_group("computing").add_argument
+    add("--device", default="auto", help="auto, cuda, mps or cpu (%(default)s)")
+    minutes = "save at least so often (%(default)g)"
+    add("--save-minutes", type=_minutes, default=10.0, metavar="M", help=minutes)
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = -1.0
+    if not minutes >= 0:
+        raise argparse.ArgumentTypeError(f"“{text}” is no number of minutes")
+    return minutes
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make a run or open one, and train it."""
+    if arguments.estimate:
+        return _estimate(arguments)
+    begun = time.time()
+    if _is_launched_alone():
+        hint = "accelerate launch began one process only; on CPUs, give it --multi_gpu as well."
+        print(hint, file=sys.stderr)
+    run = _run(arguments)
+    _forget_old_wishes(run, begun)
+    from ..training.program import Wants, train  # here, because it brings torch
+
+    with _stoppable() as stop, loading() as progress, Terminal() as terminal:
+        wants = Wants(
+            device=arguments.device,
+            save_seconds=60 * arguments.save_minutes,
+            heard=terminal.hear,
+            progress=progress,
+            should_stop=stop,
+        )
+        outcome = train(run, wants)
+    if _is_first():
+        print(outcome, file=sys.stderr)
+    return 0
+
+
+def _estimate(arguments: argparse.Namespace) -> int:
+    """Print what a training would take, a line at a time."""
+    from ..training.estimate import Estimate, estimate
+
+    def tell(known: Estimate) -> None:
+        print(json.dumps(known.as_json()), flush=True)
+
+    if arguments.run is not None:
+        run = _run(arguments)
+        recipe, dataset = run.recipe, run.dataset
+    else:
+        _check_new(arguments)
+        recipe = _recipe(arguments)
+        dataset = _dataset(arguments, recipe)
+    with _stoppable() as stop:
+        estimate(recipe, dataset, tell, arguments.device, should_stop=stop)
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> Run:
+    """The run that is asked for, made where it is a new one."""
+    from ..training.run import open_run
+
+    new = [name for name in ("recipe", "data", "validation", "names", "out", "set")
+           if getattr(arguments, name)]  # fmt: skip
+    if arguments.run is not None:
+        if new:
+            raise ExplorerError(
+                f"--{new[0]} is for a new run, and {arguments.run} is there already.",
+                hint="Leave it out to go on; leave the folder out to begin another run.",
+            )
+        return open_run(arguments.run)
+    _check_new(arguments)
+    return _new_run(arguments) if _is_first() else _awaited(arguments)
+
+
+def _check_new(arguments: argparse.Namespace) -> None:
+    if not (arguments.recipe and arguments.data):
+        raise ExplorerError(
+            "What is to be trained?", hint="Give a run's folder, or --recipe and --data."
+        )
+
+
+def _dataset(arguments: argparse.Namespace, recipe: Recipe) -> Dataset:
+    from ..training.dataset import find_dataset
+
+    return find_dataset(
+        arguments.data,
+        arguments.validation,
+        fraction=recipe.validation_fraction,
+        seed=recipe.seed,
+        names=arguments.names,
+    )
+
+
+def _new_run(arguments: argparse.Namespace) -> Run:
+    from ..training.run import create_run, free_name
+
+    recipe = _recipe(arguments)
+    dataset = _dataset(arguments, recipe)
+    print(dataset.said, file=sys.stderr)
+    for problem in dataset.problems:
+        print(f"  {problem.message}", file=sys.stderr)
+    run = create_run(arguments.out or free_name(recipe.name), recipe, dataset)
+    print(f"The run: {run.folder}", file=sys.stderr)
+    return run
+
+
+def _recipe(arguments: argparse.Namespace) -> Recipe:
+    from ..training.recipe_changes import changed
+    from ..training.recipe_file import find_recipe
+
+    return changed(find_recipe(arguments.recipe), arguments.set)
+
+
+def _is_first() -> bool:
+    """Whether this process is alone, or the first of those that `accelerate launch` started."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def _is_launched_alone() -> bool:
+    """Whether Accelerate was asked for several processes and, for want of GPUs, began only one."""
+    return "ACCELERATE_MIXED_PRECISION" in os.environ and (
+        "MASTER_ADDR" in os.environ and "WORLD_SIZE" not in os.environ
+    )
+
+
+def _awaited(arguments: argparse.Namespace) -> Run:
+    """The run that the first process makes."""
+    from ..training.run import is_run, open_run
+
+    if arguments.out is None:
+        raise ExplorerError(
+            "Several processes have to know the run's folder.", hint="Give it with --out."
+        )
+    end = time.monotonic() + _PATIENCE
+    while not is_run(arguments.out) and time.monotonic() < end:
+        time.sleep(0.2)
+    return open_run(arguments.out)
+
+
+def _forget_old_wishes(run: Run, begun: float) -> None:
+    """Wishes that a process before this one did not live to hear."""
+    for wish in ("stop", "pause"):
+        file = run.folder / wish
+        if file.exists() and file.stat().st_mtime < begun:
+            file.unlink(missing_ok=True)
+
+
+@contextmanager
+def _stoppable() -> Iterator[Any]:
+    """A question that is answered with yes after Ctrl-C or a polite end; a second Ctrl-C ends."""
+    heard: list[int] = []
+    own = os.getpid()
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != own or heard:  # a forked worker; or nobody wants to wait
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        heard.append(number)
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(heard)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Terminal:
+    """Shows a training's events as a bar where a person is looking, and a line for each epoch."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Any] | None = None
+        self._epochs = 0
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Show an event; those that people need not see are passed over."""
+        show = getattr(self, f"_show_{event['kind']}", None)
+        if show is not None:
+            show(event)
+
+    def _show_started(self, event: Mapping[str, Any]) -> None:
+        self._epochs = event["epochs"]
+        many = f", {event['processes']} processes" if event["processes"] > 1 else ""
+        self._say(
+            f"{event['model']} on {event['device']}{many}, {event['precision']}: "
+            f"{event['pictures']:,} pictures, {event['validation_pictures']:,} to validate; "
+            f"{event['epochs']} epochs, {event['steps']:,} steps."
+        )
+        look = "{desc} {percentage:3.0f}% {bar} {n_fmt}/{total_fmt}{postfix}"
+        self._bar = tqdm(total=event["steps"], initial=event["step"], bar_format=look, disable=None)
+
+    def _show_resumed(self, event: Mapping[str, Any]) -> None:
+        self._show_started(event)
+        self._say(f"Goes on after step {event['step']:,}.")
+
+    def _show_step(self, event: Mapping[str, Any]) -> None:
+        assert self._bar is not None
+        self._bar.set_description_str(f"epoch {event['epoch']}/{self._epochs}", refresh=False)
+        told = f"loss {event['loss']:.3f}, {event['pictures_per_second']:.1f} pictures/s"
+        left = tqdm.format_interval(event["eta_seconds"])
+        self._bar.set_postfix_str(f"{told}, {left} left", refresh=False)
+        self._bar.update(event["step"] - self._bar.n)
+
+    def _show_validating(self, event: Mapping[str, Any]) -> None:
+        assert self._bar is not None
+        self._bar.set_postfix_str(f"validating {event['done']:,} of {event['pictures']:,}")
+
+    def _show_epoch(self, event: Mapping[str, Any]) -> None:
+        best = ", the best so far" if event["is_best"] else ""
+        self._say(
+            f"Epoch {event['epoch']}/{self._epochs}: {event['top1']:.2%} right, loss "
+            f"{event['loss']:.3f} (training: {event['train_accuracy']:.2%}, "
+            f"{event['train_loss']:.3f}){best}"
+        )
+
+    def _show_paused(self, _event: Mapping[str, Any]) -> None:
+        self._say("Paused; all is saved. Goes on when the run's file “pause” is gone.")
+
+    def _say(self, text: str) -> None:
+        tqdm.write(text, file=sys.stderr)

@@ -1,0 +1,1 @@
+"""Fine-tuning: what to do (recipe), with what (dataset), and what happened (run)."""
