@@ -94,13 +94,15 @@ def load_captioner(
 ) -> Captioner:
     """Load a captioner.
 
-    `name`: "catr-v3", "catr-v2" or "catr-v1", from `weights/` or where they were released;
-    not asked where `weights` is the path of a checkpoint, CATR's in any size.
-    `vocabulary`: the path of its list of tokens; None = the one beside the weights, or BERT's,
-    from `weights/` or the hub.
+    `name`: "catr-v3", "catr-v2", "catr-v1", "blip", "blip-large", "vit-gpt2", or, as on the hub,
+    "Salesforce/blip-image-captioning-base"; from `weights/` or where they are published. Not asked
+    where `weights` is the path of a checkpoint of CATR, BLIP or ViT-GPT2 in any size, or of the
+    folder that holds it and its config.json.
+    `vocabulary`: the path of its list of tokens; None = the one beside the weights, or the usual
+    one, from `weights/` or the hub.
     `device`: "auto" (CUDA, then MPS, then CPU), "cuda", "mps", "cpu", or torch's own.
-    `heads`, `dilation` (whether the last convolutions are dilated): what a checkpoint's tensors
-    cannot say; None = as in CATR's own configuration.
+    `heads` of the decoder, `dilation` (whether CATR's last convolutions are dilated): what a
+    checkpoint's tensors cannot say; None = as its config says, or as usual.
     `progress` is told what loading does, and how much of it is done (0..1, or None).
     Raises ExplorerError.
     """

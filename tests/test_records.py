@@ -144,6 +144,7 @@ def _caption(ended: bool = True) -> Caption:
             Word(".", 4, (".",), (1.0,)),
         ),
         tokens=tokens,
+        end=8,
         ended=ended,
         given=0,
         maps=random.random((len(tokens), 2, 3, 3, 4), np.float32),

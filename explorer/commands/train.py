@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from ..errors import ExplorerError
-from .predict import loading_bar
+from .shared.progress import loading
 
 if TYPE_CHECKING:
     from ..training.examples import Dataset
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     _forget_old_wishes(run, begun)
     from ..training.program import Wants, train  # here, because it brings torch
 
-    with _stoppable() as stop, loading_bar() as progress, Terminal() as terminal:
+    with _stoppable() as stop, loading() as progress, Terminal() as terminal:
         wants = Wants(
             device=arguments.device,
             save_seconds=60 * arguments.save_minutes,

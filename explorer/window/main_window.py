@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QMainWindow,
     QMenu,
     QTabBar,
@@ -18,35 +16,32 @@ from PySide6.QtWidgets import (
 )
 
 from ..errors import ExplorerError
-from ..images.reading import SUFFIXES
-from ..records import Weights
 from .controller import Controller
-from .dialogs.base import Dialog
-from .dialogs.checkpoint_dialog import CheckpointDialog, examine
-from .dialogs.facts import about, keyboard, model_information
+from .dialogs.facts import about, information, keyboard
 from .dialogs.log_dialog import LogDialog
-from .dialogs.model_dialog import ModelDialog
 from .menus import Menus, shortcuts
+from .openings import Openings
 from .panels import find_panels
+from .panels.caption import CaptionPanel
 from .panels.compare import ComparePanel
+from .panels.folder import FolderPanel
 from .parts.notice import Notice
 from .parts.panel_dock import PanelDock
 from .parts.status_line import StatusLine
 from .picture_view import PictureView
 from .settings import Settings
-from .state import Second, State, Store, Wishes
+from .state import Captioning, Second, State, Store, Wishes
 from .theme import Theme
 
-CHECKPOINTS = (".safetensors", ".pth", ".pt", ".bin", ".npz", ".ckpt", ".tar")  # .pth.tar
-IN_A_FOLDER = ("model.safetensors*", "pytorch_model.bin*")  # as Hugging Face saves models
 TITLE_BAR = 40  # pixels at the top of a screen that a window's frame may take
-LAYOUT_VERSION = 2  # of the docks; another one means that saved layouts no longer fit
+LAYOUT_VERSION = 3  # of the docks; another one means that saved layouts no longer fit
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 
 
 class MainWindow(QMainWindow):
-    """Shows the state through its parts, and turns menus and drops into wishes."""
+    """Shows the state through its parts; what menus and drops open is asked for beside it."""
 
     appeared = Signal()  # once, when the window has been painted for the first time
 
@@ -64,6 +59,7 @@ class MainWindow(QMainWindow):
         self._controller = controller
         self._settings = settings
         self._has_appeared = False
+        self.openings = Openings(store, wishes, controller, settings, self)
         self._build()
         self._menus = Menus(self, wishes, settings, theme)
         self._connect()
@@ -97,11 +93,6 @@ class MainWindow(QMainWindow):
         self._store.changed.connect(self._settings.remember)
         self._controller.problem.connect(self._notice.show_problem)
         self._controller.told.connect(self._notice.show_answer)
-        self._wishes.folder_dialog_wished.connect(self.ask_for_folder)
-        self._wishes.model_dialog_wished.connect(self.ask_for_model)
-        self._wishes.checkpoint_dialog_wished.connect(self.ask_for_checkpoint)
-        self._wishes.second_dialog_wished.connect(self.ask_for_second_model)
-        self._wishes.second_checkpoint_dialog_wished.connect(self.ask_for_second_checkpoint)
 
     def display(self, old: State, new: State) -> None:
         if new.path != old.path:
@@ -112,17 +103,29 @@ class MainWindow(QMainWindow):
         if new.second is not None:
             self._greet(old.second, new.second)
             if old.second is None:
-                self._raise_comparison()
+                self._dock(ComparePanel.key).raise_()
+        if new.captioning is not None:
+            self._greet_captioner(old.captioning, new.captioning)
 
-    def _raise_comparison(self) -> None:
-        """Bring the panel forward that shows both models, where it is a tab behind another."""
-        for dock in self.docks:
-            if dock.panel.key == ComparePanel.key:
-                dock.raise_()
+    def _dock(self, key: str) -> PanelDock:
+        """The dock of a panel."""
+        return next(dock for dock in self.docks if dock.panel.key == key)
 
     def _greet(self, old: State | Second | None, new: State | Second) -> None:
         """Remember a model's file; what the notice told was about the last model."""
         if new.model is None or (old is not None and new.model is old.model):
+            return
+        self._notice.hide()
+        if new.wanted.file is not None:
+            self._settings.add_recent_checkpoint(new.wanted)
+
+    def _greet_captioner(self, old: Captioning | None, new: Captioning) -> None:
+        """Show the panel of a captioner that somebody opens; remember its file."""
+        if old is None or new.wanted != old.wanted:
+            dock = self._dock(CaptionPanel.key)
+            dock.show()
+            dock.raise_()
+        if new.captioner is None or (old is not None and new.captioner is old.captioner):
             return
         self._notice.hide()
         if new.wanted.file is not None:
@@ -149,7 +152,7 @@ class MainWindow(QMainWindow):
         self._retitle_soon()
 
     def _size_docks(self) -> None:
-        """The picture gets the most; the folder two columns, the maps a quarter."""
+        """The picture gets the most; folder two columns, maps a quarter, caption three lines."""
         wide = self.width() >= 1200
         widths = {_LEFT: 236 if wide else 190, _RIGHT: 420 if wide else 300}
         for side, width in widths.items():
@@ -157,6 +160,9 @@ class MainWindow(QMainWindow):
             self.resizeDocks(column, [width] * len(column), Qt.Orientation.Horizontal)
             heights = [11 if dock.panel.order == 0 else 9 for dock in column]
             self.resizeDocks(column, [100 * h for h in heights], Qt.Orientation.Vertical)
+        below = [dock for dock in self.docks if self.dockWidgetArea(dock) == _BOTTOM]
+        height = 124 if self.height() >= 800 else 108
+        self.resizeDocks(below, [height] * len(below), Qt.Orientation.Vertical)
 
     def reset_layout(self) -> None:
         """Put every panel back where it was at first."""
@@ -185,89 +191,14 @@ class MainWindow(QMainWindow):
             tabs.setElideMode(Qt.TextElideMode.ElideNone)
             tabs.setAccessibleName(self.tr("Panels"))
 
-    # Wishes of menus and drops
-
-    def ask_for_folder(self) -> None:
-        start = self._store.state.folder or Path.home()
-        chosen = QFileDialog.getExistingDirectory(self, self.tr("Open folder"), str(start))
-        if chosen:
-            self.open_path(Path(chosen))
-
-    def ask_for_picture(self) -> None:
-        start = self._store.state.folder or Path.home()
-        kinds = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Open picture"), str(start), self.tr("Pictures") + f" ({kinds})"
-        )
-        if chosen:
-            self.open_path(Path(chosen))
-
-    def open_path(self, path: Path) -> None:
-        """Open a folder, a checkpoint or its folder, or a picture with its folder."""
-        if _is_checkpoint(path):
-            self.open_checkpoint(path)
-        elif path.is_dir():
-            self._wishes.folder_chosen.emit(path)
-        else:
-            self._wishes.folder_chosen.emit(path.parent)
-            self._wishes.picture_chosen.emit(path, ())
-
-    def ask_for_model(self) -> None:
-        self._ask_for_model(self._store.state.wanted, self._wishes.weights_chosen)
-
-    def ask_for_second_model(self) -> None:
-        """Ask for a model to compare the first one with."""
-        told = self._store.state.second or self._store.state
-        dialog = self._ask_for_model(told.wanted, self._wishes.second_chosen)
-        dialog.setWindowTitle(self.tr("Compare with model"))
-
-    def _ask_for_model(self, wanted: Weights, chosen: SignalInstance) -> ModelDialog:
-        dialog = ModelDialog(wanted, self._controller, self)
-        dialog.chosen.connect(chosen)
-        dialog.open()
-        return dialog
-
-    def ask_for_checkpoint(self) -> None:
-        path = self._choose_checkpoint(self.tr("Open checkpoint"))
-        if path is not None:
-            self.open_checkpoint(path)
-
-    def ask_for_second_checkpoint(self) -> None:
-        """Ask for a checkpoint to compare the first model with."""
-        path = self._choose_checkpoint(self.tr("Compare with checkpoint"))
-        if path is not None:
-            dialog = self._ask_about(path, self._wishes.second_chosen)
-            dialog.setWindowTitle(self.tr("Compare with checkpoint"))
-
-    def _choose_checkpoint(self, title: str) -> Path | None:
-        recent = self._settings.recent_checkpoints
-        start = recent[0].file if recent else None
-        kinds = " ".join(f"*{suffix}" for suffix in CHECKPOINTS)
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, title, str(start or Path.home()), self.tr("Checkpoints") + f" ({kinds})"
-        )
-        return Path(chosen) if chosen else None
-
-    def open_checkpoint(self, path: Path) -> None:
-        """Ask what the file cannot say, then load it."""
-        self._ask_about(path, self._wishes.weights_chosen)
-
-    def _ask_about(self, path: Path, chosen: SignalInstance) -> CheckpointDialog:
-        dialog = CheckpointDialog(path, self)
-        dialog.chosen.connect(chosen)
-        examine_it = partial(examine, path)
-        self._controller.compute("examine", examine_it, dialog.show_contents, dialog.show_problem)
-        self._open_asking(dialog, "examine")
-        return dialog
-
-    def _open_asking(self, dialog: Dialog, question: str) -> None:
-        """Open a dialog that waits for an answer; it may be closed before that comes."""
-        dialog.finished.connect(lambda: self._controller.forget(question))
-        dialog.open()
+    # Dialogs that only tell, and drops
 
     def show_information(self) -> None:
-        if self._store.state.model is not None:
-            model_information(self._store.state.model, self).open()
+        """Tell what is known of the model, and of the captioner that is open."""
+        state = self._store.state
+        captioner = state.captioning.captioner if state.captioning is not None else None
+        if state.model is not None or captioner is not None:
+            information(state.model, captioner, self).open()
 
     def show_keyboard(self) -> None:
         listed = [
@@ -294,7 +225,7 @@ class MainWindow(QMainWindow):
         path = _dropped(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
-            self.open_path(path)
+            self.openings.open_path(path)
 
     # Life
 
@@ -303,9 +234,20 @@ class MainWindow(QMainWindow):
         self._controller.start()
         state = self._store.state
         if path is not None:
-            self.open_path(path)
+            self.openings.open_path(path)
         elif state.path is not None:
             self._wishes.picture_chosen.emit(state.path, state.neighbours)
+        self._begin_with_pictures()
+
+    def _begin_with_pictures(self) -> None:
+        """Keys go to the pictures at first, or to what opens some; else Qt takes any button."""
+        folder, stage = self._dock(FolderPanel.key).panel, self.picture_view.stage
+        if self._store.state.folder is None:
+            stage.placard.button.setFocus()
+        elif folder.isVisible():
+            folder.setFocus()
+        else:
+            stage.canvas.setFocus()
 
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)
@@ -328,13 +270,6 @@ def _stacked(*widgets: QWidget) -> QWidget:
     for widget in widgets:
         column.addWidget(widget, 1 if widget is widgets[-1] else 0)
     return whole
-
-
-def _is_checkpoint(path: Path) -> bool:
-    """Whether a path is a checkpoint's, or that of the folder of one."""
-    if path.is_dir():
-        return any(next(path.glob(name), None) for name in IN_A_FOLDER)
-    return path.suffix.lower() in CHECKPOINTS
 
 
 def _dropped(data: QMimeData) -> Path | None:

@@ -90,7 +90,11 @@ class Captioning:
     problem: ExplorerError | None = None  # why it could not be loaded
     caption: Caption | None = None  # of the state's picture; None until it is there
     caption_problem: ExplorerError | None = None  # why there is none
+    is_writing: bool = False  # another caption is on its way; the last one stays until it is there
     written_in: float | None = None  # seconds that the caption took; None from the cache
+
+
+CaptionView = Literal["words", "strip"]  # a caption as chips, or as a strip of pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +123,7 @@ class State:
     captioning: Captioning | None = None  # None where no captioner is open
     writing: Writing = field(default_factory=Writing)
     words: WordQuery = field(default_factory=WordQuery)
+    caption_view: CaptionView = "words"
     hovered_word: int | None = None  # place of a token whose word is shown while the mouse is there
     overlay: Overlay = field(default_factory=Overlay)
     view: View | None = None  # what was zoomed to; None = all of the picture
@@ -191,5 +196,7 @@ class Wishes(QObject):
     beginning_chosen = Signal(object)
     # a sentence, or tokens: the caption begins so, and the captioner goes on; () = all is its own
     words_chosen = Signal(WordQuery)
+    caption_view_chosen = Signal(str)  # a CaptionView
+    strip_wished = Signal(Path)  # the shown caption's strip as a picture file
     word_hovered = Signal(object)  # place of a token, or None where the mouse is over no word
     view_chosen = Signal(object)  # View, or None for all of the picture

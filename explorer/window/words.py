@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from ..records import Framing, ModelInfo, Patch, Weights
+from ..records import CaptionerWeights, Framing, ModelInfo, Patch, Weights
 
 
 def framed(framing: Framing) -> str:
@@ -21,6 +21,11 @@ def name_model(wanted: Weights, model: ModelInfo | None) -> str:
     if wanted.file is not None:
         return wanted.file.name
     return model.name if model is not None else wanted.name
+
+
+def name_captioner(wanted: CaptionerWeights) -> str:
+    """A captioner by its file, where somebody opened one; else by its published name."""
+    return wanted.file.name if wanted.file is not None else wanted.name
 
 
 def name_size(size: int) -> str:

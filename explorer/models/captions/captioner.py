@@ -23,6 +23,8 @@ from .memory import Memory
 
 Given = str | Sequence[int]  # a sentence, or tokens
 
+USUAL_LENGTH = 127  # tokens; some could write a thousand, and one that never ends would
+
 
 @dataclass(frozen=True, eq=False)
 class Seen:
@@ -95,6 +97,13 @@ class Captioner:
         self, image: AnyPicture | None = None, *, pixels: Tensor | np.ndarray | None = None
     ) -> Seen:
         """Look at a picture, for captions to come; arguments and errors as `describe`."""
+        try:
+            return self._look(image, pixels)
+        except torch.OutOfMemoryError:
+            self._move_to_cpu()
+            return self._look(image, pixels)
+
+    def _look(self, image: AnyPicture | None, pixels: Tensor | np.ndarray | None) -> Seen:
         batch, picture_size = self._input(image, pixels)
         seen_size = batch.shape[2], batch.shape[1]
         with torch.inference_mode(), exact_convolutions(self._device):
@@ -148,6 +157,7 @@ class Captioner:
             text=self.vocabulary.sentence(said),
             words=self._words(said, probabilities),
             tokens=written.tokens,
+            end=self.vocabulary.end,
             ended=ended,
             given=given,
             maps=to_numpy(maps),
@@ -191,7 +201,8 @@ class Captioner:
 
     def _length(self, max_tokens: int | None, given: int) -> int:
         """How many tokens may follow begin."""
-        longest = self.info.longest if max_tokens is None else max_tokens
+        usual = min(self.info.longest, max(USUAL_LENGTH, given))
+        longest = usual if max_tokens is None else max_tokens
         if not 1 <= longest <= self.info.longest:
             raise ExplorerError(
                 f"A caption cannot be {longest} tokens long.",

@@ -25,8 +25,8 @@ class Task(NamedTuple):
     longest: int  # tokens after begin, the end included
 
     def is_finished(self, tokens: Sequence[int]) -> bool:
-        """Whether nothing can follow."""
-        return tokens[-1] == self.end or len(tokens) > self.longest
+        """Whether nothing can follow; one token may mean begin and end."""
+        return (len(tokens) > 1 and tokens[-1] == self.end) or len(tokens) > self.longest
 
 
 class Written(NamedTuple):

@@ -24,8 +24,11 @@ class Network(Protocol):
     one call that can be heard.
     """
 
-    def see(self, pixels: Tensor, padding: Tensor | None = None) -> Memory:
-        """Encode one picture (1, channels, height, width); padding bool (height, width)."""
+    def see(self, pixels: Tensor) -> Memory:
+        """Encode one picture (1, channels, height, width).
+
+        Raises ExplorerError where the network cannot see pictures of that size.
+        """
 
     def write(self, tokens: Tensor, memory: Memory, past: Past) -> Tensor:
         """Read new tokens (captions, new) after those of `past`: (captions, new, width)."""
@@ -67,6 +70,7 @@ class VocabularyFile:
     filename: str
     tokens: int  # of the usual one
     read: Callable[[Path], Vocabulary]
+    also: tuple[str, ...] = ()  # other names of such files, beside a checkpoint
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +93,19 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Recognised:
+    """What a family knows of a checkpoint by its names and shapes alone."""
+
+    library: str  # as people call it
+    summary: str  # one sentence: what was recognised
+    tokens: int  # of its vocabulary
+    vocabulary: VocabularyFile | None  # where that lies; None = it brings its own
+    heads: tuple[int, ...] = ()  # all numbers that it can have, where its tensors do not tell
+    usual_heads: int | None = None  # the one that is assumed; None where a person has to say
+    may_dilate: bool = False  # its convolutions are dilated or not: its tensors do not tell
+
+
+@dataclass(frozen=True)
 class Asked:
     """What somebody says of a checkpoint, because its tensors cannot."""
 
@@ -98,3 +115,4 @@ class Asked:
 
 
 Open = Callable[[Checkpoint, Asked], Opened | None]  # None where it is of another family
+Recognise = Callable[[Checkpoint, Path], Recognised | None]  # likewise; costs no more than a look

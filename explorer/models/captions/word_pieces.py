@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from ...errors import ExplorerError
+from ..checkpoints.json_files import read_object
+from ..checkpoints.transformers_folder import part
 from .family import Span
 
 _GOES_ON = "##"  # before a piece that belongs to the word before it
 _BEGIN, _END, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
-_UNSAID = (_BEGIN, _END, _UNKNOWN, "[PAD]", "[MASK]")  # no words
+_UNSAID = (_BEGIN, _END, _UNKNOWN, "[PAD]", "[MASK]", "[DEC]", "[ENC]")  # no words
+_CHOOSE = "Choose BERT's vocab.txt."
 _NO_SPACE = re.compile(r" ([.?!,]|n't\b|'(?:m|s|ve|re)\b)")
 _INSIDE = re.compile(r" ' ")
 
@@ -22,36 +26,45 @@ _INSIDE = re.compile(r" ' ")
 class WordPieces:
     """Tokens of BERT's vocabulary: the longest piece that fits goes first (Wu et al. 2016)."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        """`texts`: one for each token, in their order; raises ExplorerError where one is missing.
+    def __init__(
+        self, texts: Sequence[str], begin: int | None = None, end: int | None = None
+    ) -> None:
+        """`texts`: one for each token, in their order; `begin`, `end` None = as BERT's sentences.
 
-        Those that mean begin, end and an unknown word must be among them.
+        Raises ExplorerError where one of them, or that of an unknown word, is not among the tokens.
         """
         self.texts = tuple(texts)
         self._ids = {text: token for token, text in enumerate(self.texts)}
-        missing = [text for text in (_BEGIN, _END, _UNKNOWN) if text not in self._ids]
-        if missing:
+        self.begin = self._token(_BEGIN) if begin is None else begin
+        self.end = self._token(_END) if end is None else end
+        self._unknown = self._token(_UNKNOWN)
+        if max(self.begin, self.end) >= len(self.texts):
             raise ExplorerError(
-                f"This vocabulary has no token {missing[0]}.", hint="Choose BERT's vocab.txt."
+                f"This vocabulary of {len(self.texts):,} tokens has none that begins or ends a "
+                "caption.",
+                hint=_CHOOSE,
             )
-        self.begin, self.end = self._ids[_BEGIN], self._ids[_END]
+
+    def _token(self, text: str) -> int:
+        if text not in self._ids:
+            raise ExplorerError(f"This vocabulary has no token {text}.", hint=_CHOOSE)
+        return self._ids[text]
 
     @classmethod
-    def read(cls, file: Path) -> WordPieces:
-        """A vocabulary from its file, one token a line; raises ExplorerError where it is none."""
-        try:
-            text = file.read_text("utf-8")
-        except UnicodeDecodeError as error:
-            raise ExplorerError(
-                f"{file.name} is no vocabulary: it is not text.", hint="Choose BERT's vocab.txt."
-            ) from error
-        except OSError as error:
-            raise ExplorerError(
-                f"The vocabulary {file.name} cannot be read: {error.strerror or error}.",
-                hint="Choose BERT's vocab.txt.",
-            ) from error
-        # Not splitlines: some of BERT's tokens are characters that would end a line there.
-        return cls([line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")])
+    def read(
+        cls,
+        file: Path,
+        more: Sequence[str] = (),
+        begin: int | None = None,
+        end: int | None = None,
+    ) -> WordPieces:
+        """A vocabulary from its file: one token a line, or the tokenizers library's .json.
+
+        `more`: tokens that follow those of the file, where it has them not; `begin`, `end`: see
+        above. Raises ExplorerError where the file is none.
+        """
+        listed = _of_json(file) if file.suffix == ".json" else _of_lines(file)
+        return cls([*listed, *(text for text in more if text not in listed)], begin, end)
 
     def words(self, tokens: Sequence[int]) -> list[Span]:
         """The words that tokens make, in order; every token belongs to one."""
@@ -79,9 +92,8 @@ class WordPieces:
         encoded = self._tokenizer.encode(sentence)
         if not encoded.ids:
             raise ExplorerError("There is no word in this.", hint="Type a word or a sentence.")
-        unknown = self._ids[_UNKNOWN]
-        if unknown in encoded.ids:
-            start, stop = encoded.offsets[encoded.ids.index(unknown)]
+        if self._unknown in encoded.ids:
+            start, stop = encoded.offsets[encoded.ids.index(self._unknown)]
             raise ExplorerError(
                 f"The captioner's vocabulary cannot spell “{sentence[start:stop]}”.",
                 hint="Try another word.",
@@ -94,3 +106,36 @@ class WordPieces:
         tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
         tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         return tokenizer
+
+
+def _of_lines(file: Path) -> list[str]:
+    with _explained(file):
+        text = file.read_text("utf-8")
+    # Not splitlines: some of BERT's tokens are characters that would end a line there.
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+
+
+def _of_json(file: Path) -> list[str]:
+    """What transformers saves since its fifth version."""
+    with _explained(file):
+        tokenizer = part(read_object(file), "model")
+    vocabulary = part(tokenizer, "vocab")
+    texts = {token: text for text, token in vocabulary.items() if isinstance(token, int)}
+    if tokenizer.get("type") != "WordPiece" or sorted(texts) != [*range(len(vocabulary))]:
+        raise ExplorerError(f"{file.name} holds no vocabulary of pieces of words.", hint=_CHOOSE)
+    return [texts[token] for token in range(len(texts))]
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    """What is wrong with a file is said in a sentence."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise ExplorerError(
+            f"{file.name} is no vocabulary: it is not text.", hint=_CHOOSE
+        ) from error
+    except OSError as error:
+        raise ExplorerError(
+            f"The vocabulary {file.name} cannot be read: {error.strerror or error}.", hint=_CHOOSE
+        ) from error

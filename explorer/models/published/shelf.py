@@ -17,9 +17,11 @@ from ...errors import ExplorerError
 
 SAFE, PICKLED = "model.safetensors", "pytorch_model.bin"  # in a folder
 DESCRIPTIONS = ("config.json", "preprocessor_config.json")  # beside them
+WRITING = "generation_config.json"  # beside those of a captioner
+VOCABULARIES = ("vocab.txt", "tokenizer.json")  # likewise
 
 _PLACES = ("{}.safetensors", f"{{}}/{SAFE}", "{}.bin", f"{{}}/{PICKLED}", "{}.pth")
-_IN_FOLDER = "|".join(map(re.escape, (SAFE, PICKLED, *DESCRIPTIONS)))
+_IN_FOLDER = "|".join(map(re.escape, (SAFE, PICKLED, *DESCRIPTIONS, WRITING, *VOCABULARIES)))
 _OURS = re.compile(rf"(.+?)(/({_IN_FOLDER})|\.safetensors|\.bin|\.pth)(\.[0-9a-f]+\.part)?")
 
 

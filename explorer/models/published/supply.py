@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from .addresses import HubFile, NotPublished, ReleaseFile
 from .captioners import KnownCaptioner
 from .download import Progress, fetch
 from .known import Known
-from .shelf import DESCRIPTIONS, PICKLED, SAFE
+from .shelf import DESCRIPTIONS, PICKLED, SAFE, WRITING
 
 
 def fetch_timm(
@@ -24,29 +24,20 @@ def fetch_timm(
 
 
 def fetch_known(known: Known, progress: Progress, should_stop: Callable[[], bool]) -> Path:
-    """Fetch a known model: its one file, or what matters of its folder on the hub.
-
-    There, the weights come last: with them the folder is complete.
-    """
+    """Fetch a known model: its one file, or what matters of its folder on the hub."""
     if known.url:
-        target = paths.weights() / f"{known.name}{Path(known.url).suffix}"
-        fetch(ReleaseFile(known.url), target, progress, should_stop, read_checkpoint)
-        return target
-    folder, repository = paths.weights() / known.name, known.repository or known.name
-    for description in DESCRIPTIONS:
-        with suppress(NotPublished):
-            address = HubFile(repository, description)
-            fetch(address, folder / description, progress, should_stop)
-    return _fetch_either(repository, folder / SAFE, folder / PICKLED, progress, should_stop)
+        return _fetch_release(known.name, known.url, progress, should_stop)
+    return _fetch_folder(known.repository or known.name, DESCRIPTIONS, progress, should_stop)
 
 
 def fetch_captioner(
     known: KnownCaptioner, progress: Progress, should_stop: Callable[[], bool]
 ) -> Path:
-    """Fetch a captioner's one file."""
-    target = paths.weights() / f"{known.name}{Path(known.url).suffix}"
-    fetch(ReleaseFile(known.url), target, progress, should_stop, read_checkpoint)
-    return target
+    """Fetch a captioner's one file, or what matters of its folder on the hub, words included."""
+    if known.url:
+        return _fetch_release(known.name, known.url, progress, should_stop)
+    beside = (*DESCRIPTIONS, WRITING, known.vocabulary)
+    return _fetch_folder(known.name, beside, progress, should_stop)
 
 
 def beside_weights(repository: str, filename: str) -> Path:
@@ -65,6 +56,29 @@ def fetch_beside(
     target = beside_weights(repository, filename)
     fetch(HubFile(repository, filename), target, progress, should_stop, examine)
     return target
+
+
+def _fetch_release(
+    name: str, url: str, progress: Progress, should_stop: Callable[[], bool]
+) -> Path:
+    """Fetch the one file of a release."""
+    target = paths.weights() / f"{name}{Path(url).suffix}"
+    fetch(ReleaseFile(url), target, progress, should_stop, read_checkpoint)
+    return target
+
+
+def _fetch_folder(
+    repository: str, beside: Iterable[str], progress: Progress, should_stop: Callable[[], bool]
+) -> Path:
+    """Fetch weights from the hub, and what lies beside them as far as it is published.
+
+    The weights come last: with them the folder is complete.
+    """
+    folder = paths.weights() / repository
+    for name in beside:
+        with suppress(NotPublished):
+            fetch(HubFile(repository, name), folder / name, progress, should_stop)
+    return _fetch_either(repository, folder / SAFE, folder / PICKLED, progress, should_stop)
 
 
 def _fetch_either(

@@ -1,15 +1,18 @@
 """Words are cut into BERT's pieces and put together again."""
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from explorer.errors import ExplorerError
 from explorer.models.captions.word_pieces import WordPieces
 
 Shared = Callable[[str], Path]
+PEER = Path(__file__).parents[1] / "transformers_peer"
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +69,48 @@ def test_what_cannot_be_spelled(bert: WordPieces):
         bert.encode("a ☃☃ man")
     with pytest.raises(ExplorerError, match="no word"):
         bert.encode("  ")
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_the_other_form_of_a_vocabulary(version: int, tmp_path: Path):
+    """What transformers saves as tokenizer.json is the same list, and makes the same tokens."""
+    with np.load(PEER / f"captioners_{version}.npz") as arrays:
+        peer = json.loads(str(arrays["told"]))["vocabularies"]["blip"]
+    read = []
+    for name in ("vocab.txt", "tokenizer.json"):
+        (tmp_path / name).write_text(peer[name], "utf-8")
+        read.append(WordPieces.read(tmp_path / name, more=("[DEC]", "[SEP]"), begin=60))
+    listed, saved = read
+    assert listed.texts == saved.texts
+    assert (len(saved.texts), saved.texts[60]) == (61, "[DEC]")
+    assert (saved.begin, saved.end) == (60, 3)
+    assert saved.encode("a dog on the grass") == tuple(peer["tokens"][0])
+    assert saved.sentence((60, *peer["tokens"][0], 3)) == "a dog on the grass"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        "{",
+        '{"model": {"type": "BPE", "vocab": {"a": 0}}}',
+        '{"model": {"type": "WordPiece", "vocab": {"a": 0, "b": 2}}}',
+        '{"model": {"type": "WordPiece", "vocab": {"a": 0, "b": "1"}}}',
+    ],
+)
+def test_json_that_is_no_vocabulary(tmp_path: Path, content: str):
+    """Other files of that kind get a sentence."""
+    file = tmp_path / "tokenizer.json"
+    with pytest.raises(ExplorerError, match="cannot be read"):
+        WordPieces.read(file)
+    file.write_text(content)
+    with pytest.raises(ExplorerError, match="holds no vocabulary of pieces of words"):
+        WordPieces.read(file)
+
+
+def test_ends_that_are_no_tokens(shared: Shared):
+    """What begins or ends a caption must be among the tokens."""
+    file = shared("data/vocab/bert-base-uncased-vocab.txt")
+    assert WordPieces.read(file, more=("[DEC]", "[ENC]"), begin=30522).begin == 30522
+    with pytest.raises(ExplorerError, match="of 30,522 tokens has none that begins or ends"):
+        WordPieces.read(file, begin=30522)

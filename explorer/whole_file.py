@@ -1,0 +1,32 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from .errors import ExplorerError
+
+
+@contextmanager
+def whole_file(file: Path, hint: str) -> Iterator[Path]:
+    """Write beside the name, then rename: nobody ever reads half a file.
+
+    Yields where to write. Raises ExplorerError, with this hint, where that fails.
+    """
+    unfinished = file.with_name(f".{os.getpid()}.part")
+    try:
+        yield unfinished
+        unfinished.replace(file)
+    except OSError as error:
+        raise cannot_write(file, error, hint) from error
+    finally:
+        with suppress(OSError):  # it was renamed, or could not be begun
+            unfinished.unlink()
+
+
+def cannot_write(file: Path, error: OSError, hint: str) -> ExplorerError:
+    """Why a file could not be written, in words."""
+    return ExplorerError(f"{file} cannot be written: {error.strerror or error}.", hint)
