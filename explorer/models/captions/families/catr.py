@@ -62,7 +62,7 @@ def open_captioner(checkpoint: Checkpoint, asked: Asked) -> Opened | None:
     sizes = _sizes(tensors, asked)
     blueprint = Blueprint(_unfilled(sizes, asked.file), "CATR", renamed)
     network: Any = fit(blueprint, tensors, asked.file.name)
-    network.mlp.lay_out_columns()
+    network.lay_out_columns()
     return Opened(
         network=network,
         library="CATR",
