@@ -179,7 +179,9 @@ class Captioner:
     def _tokens(self, given: Given) -> tuple[int, ...]:
         """What somebody gave, in tokens; raises ExplorerError where it makes no sense."""
         if isinstance(given, str):
-            return self.vocabulary.encode(given)
+            # What a shell could not decode comes as half a character, which is none.
+            halves = given.encode("utf-16", "surrogatepass")
+            return self.vocabulary.encode(halves.decode("utf-16", "replace"))
         try:
             tokens = tuple(index(token) for token in given)
         except TypeError as error:

@@ -90,8 +90,8 @@ def _chooser(writing: Writing) -> Callable[[Tensor], int]:
     chance = torch.Generator().manual_seed(writing.seed)
 
     def choose(logits: Tensor) -> int:
-        probability = (logits.cpu().double() / temperature).softmax(dim=-1)
-        return int(torch.multinomial(probability, 1, generator=chance))
+        below = (logits - logits.max()).cpu().double()  # none overflows, however low temperature is
+        return int(torch.multinomial((below / temperature).softmax(-1), 1, generator=chance))
 
     return choose
 

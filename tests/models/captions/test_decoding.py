@@ -132,8 +132,9 @@ def test_chance(network: Any, memory: Memory):
         write(wanted, Writing(temperature=1.0, seed=seed), never).tokens for seed in (1, 1, 2)
     )
     assert first == again != other
-    cold = write(wanted, Writing(temperature=1e-4), never).tokens
-    assert cold == write(wanted, Writing(), never).tokens
+    for temperature in (1e-4, 1e-320):
+        cold = write(wanted, Writing(temperature=temperature), never).tokens
+        assert cold == write(wanted, Writing(), never).tokens
 
 
 def test_going_on(network: Any, memory: Memory):
@@ -195,6 +196,10 @@ def test_stopped_between_two_words(network: Any, memory: Memory, writing: Writin
         (Writing(temperature=0.0), "A temperature of 0 makes no sense"),
         (Writing(temperature=float("nan")), "A temperature of nan makes no sense"),
         (Writing(beams=2, temperature=1.0), "exclude each other"),
+        (Writing(length_penalty=1e9), "A length penalty of 1e\\+09 makes no sense"),
+        (Writing(length_penalty=float("nan")), "A length penalty of nan makes no sense"),
+        (Writing(seed=-1), "There is no seed -1"),
+        (Writing(seed=2**63), "There is no seed 9223372036854775808"),
     ],
 )
 def test_manners_that_make_no_sense(writing: Writing, sentence: str):
