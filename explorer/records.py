@@ -7,11 +7,11 @@ says `eq=False`. Nothing here imports torch or Qt.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import index
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -496,6 +496,16 @@ class Writing:
         """Raise ExplorerError where it makes no sense."""
         if self.beams < 1:
             raise ExplorerError(f"There cannot be {self.beams} beams.", hint="Give 1 or more.")
+        if not abs(self.length_penalty) <= 100:
+            raise ExplorerError(
+                f"A length penalty of {self.length_penalty:g} makes no sense.",
+                hint="Give a number from -100 to 100.",
+            )
+        if not 0 <= self.seed < 2**63:
+            raise ExplorerError(
+                f"There is no seed {self.seed}.",
+                hint="Give a whole number from 0 on, of at most 18 digits.",
+            )
         if self.temperature is None:
             return
         if not self.temperature > 0:
@@ -596,7 +606,8 @@ class Caption:
         `piece`: one of the word's pieces; None is the mean of them.
         Raises ExplorerError where there is no such thing.
         """
-        asked = [word] if isinstance(word, str | int | np.integer) else word
+        several = isinstance(word, Iterable) and not isinstance(word, str)
+        asked: Iterable[Any] = cast("Sequence[int]", word) if several else [word]
         words = [self._places(one, piece) for one in asked]
         if not words:
             raise ExplorerError("There is no word to look at.", hint="Choose one or several.")
@@ -624,7 +635,7 @@ class Caption:
         Raises ExplorerError where nothing was chosen: there is no such word, or it is "begin".
         """
         (place,) = self._places(word, piece)
-        probability = _softmax(self.scores[self._row(place, "chose")])
+        probability = softmax(self.scores[self._row(place, "chose")])
         best = np.argsort(-probability, kind="stable")[:count]
         return [
             Alternative(int(token), self.vocabulary[token], float(probability[token]))
@@ -682,6 +693,7 @@ class Caption:
         return place - 1
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Logits (tokens,) as probabilities."""
     powers = np.exp(logits - logits.max())
     return powers / powers.sum()

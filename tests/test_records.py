@@ -199,6 +199,8 @@ def test_what_else_might_have_been_said():
     [
         ((3,), "There is no word 3"),
         ((True,), "There is no word True"),
+        ((1.0,), "There is no word 1.0"),
+        (([1.0],), "There is no word 1.0"),
         (([],), "no word to look at"),
         (([0, 9],), "There is no word 9"),
         (("middle",), "no token “middle”"),

@@ -17,10 +17,11 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{value:.{max(0, digits - 1 - exponent)}f}".replace("-", MINUS)
 
 
-def format_probability(probability: float) -> str:
-    """Three decimals, without ever rounding to certainty: “0.873”, “<0.001”, “>0.999”."""
-    if 0 < probability < 0.0005:
-        return "<0.001"
-    if 0.9995 <= probability < 1:
-        return ">0.999"
-    return f"{probability:.3f}"
+def format_probability(probability: float, decimals: int = 3) -> str:
+    """So many decimals, without ever rounding to certainty: “0.873”, “<0.001”, “>0.999”."""
+    least: float = 10.0**-decimals
+    if 0 < probability < least / 2:
+        return f"<{least:.{decimals}f}"
+    if 1 - least / 2 <= probability < 1:
+        return f">{1 - least:.{decimals}f}"
+    return f"{probability:.{decimals}f}"

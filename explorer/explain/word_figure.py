@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from ..images.figure_sheet import WIDTH, Cell, Scale, draw_sheet, plan_sheet
 from ..images.overlay import overlaid
 from ..records import Caption, Heatmap, Picture, WordQuery
-from .figure_sheet import WIDTH, Cell, Scale, draw_sheet, plan_sheet
 from .numbers import format_probability, significant
 from .words import Part, describe_query, heatmap, parts_of
 

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..records import Caption, Heatmap, Row, Word, WordQuery
+from ..records import Caption, Heatmap, Row, Word, WordQuery, softmax
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ def _parts(caption: Caption, query: WordQuery) -> Iterator[Part]:
     for word in caption.words:
         yield from _of_word(word, query.by_piece)
     if query.with_ends and caption.ended:
-        yield Part("end", (len(caption.tokens) - 1,), _end_probability(caption), is_end=True)
+        probability = float(softmax(caption.scores[-1])[caption.end])
+        yield Part("end", (len(caption.tokens) - 1,), probability, is_end=True)
 
 
 def _of_word(word: Word, by_piece: bool) -> Iterator[Part]:
@@ -44,12 +45,6 @@ def _of_word(word: Word, by_piece: bool) -> Iterator[Part]:
         return
     for place, piece, probability in zip(word.places, word.pieces, word.probabilities, strict=True):
         yield Part(piece, (place,), probability)
-
-
-def _end_probability(caption: Caption) -> float:
-    scores = caption.scores[-1]
-    powers = np.exp(scores - scores.max())
-    return float(powers[caption.tokens[-1]] / powers.sum())
 
 
 def parts_at(caption: Caption, query: WordQuery, places: Iterable[int]) -> tuple[Part, ...]:

@@ -18,6 +18,7 @@ from ..records import Weights
 from .checkpoints.description import describe_checkpoint
 from .checkpoints.folder import checkpoint_in
 from .checkpoints.reading import Checkpoint, read_checkpoint
+from .checkpoints.refusals import ODD, naming
 from .layouts import Origin, translate
 from .networks.architectures import for_architecture
 from .networks.fitting import Blueprint, adapted_to, embedding, fit
@@ -43,7 +44,6 @@ from .published.labels import known_labels
 from .telling import called, details_of, source_of
 
 _TOLD = ("num_heads", "act_layer", "global_pool")  # what tensors do not tell of a network
-_ODD = (LookupError, ValueError, TypeError, ArithmeticError, AttributeError, RuntimeError)
 
 _log = logging.getLogger(__name__)
 
@@ -143,22 +143,16 @@ def fill(opened: Opened, weights: Weights) -> Filled:
 @contextmanager
 def _foreign(file: Path) -> Iterator[None]:
     """What stands in the way of recognising a file is said with the file's name."""
-    try:
-        with _unforeseen(file):
-            yield
-    except ExplorerError as error:
-        if error.message.startswith(file.name):
-            raise
-        reason = error.message[0].lower() + error.message[1:]
-        raise ExplorerError(f"{file.name} cannot be opened: {reason}", error.hint) from error
+    with naming(file), _unforeseen(file):
+        yield
 
 
 @contextmanager
 def _unforeseen(file: Path) -> Iterator[None]:
-    """Tensors of somebody else's can be odd in more ways than anybody thought of."""
+    """What nobody foresaw is said in a sentence, and logged."""
     try:
         yield
-    except _ODD as error:
+    except ODD as error:
         _log.warning("%s cannot be opened", file.name, exc_info=True)
         raise ExplorerError(
             f"{file.name} cannot be opened: its tensors do not describe a vision transformer.",

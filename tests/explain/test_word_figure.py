@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from explorer.errors import ExplorerError
-from explorer.explain.figure_sheet import Plan, plan_sheet
 from explorer.explain.word_figure import FigureLook, word_figure
+from explorer.images.figure_sheet import Plan, plan_sheet
 from explorer.records import Caption, Frame, Picture, Word, WordQuery
 
 SIZE = 120, 80  # width, height

@@ -147,9 +147,8 @@ class Captioner:
         return self._caption(seen.frame, write(task, writing, should_stop), len(given))
 
     def _caption(self, frame: Frame, written: Written, given: int) -> Caption:
-        logits, maps = written.account
-        chosen = torch.tensor(written.tokens[1:], device=logits.device)
-        probabilities = logits.softmax(dim=-1).gather(1, chosen[:, None])[:, 0].tolist()
+        chosen = torch.tensor(written.tokens[1:], device=written.logits.device)
+        probabilities = written.logits.softmax(dim=-1).gather(1, chosen[:, None])[:, 0].tolist()
         ended = written.tokens[-1] == self.vocabulary.end
         said = written.tokens[1:-1] if ended else written.tokens[1:]
         return Caption(
@@ -160,8 +159,8 @@ class Captioner:
             end=self.vocabulary.end,
             ended=ended,
             given=given,
-            maps=to_numpy(maps),
-            scores=to_numpy(logits),
+            maps=to_numpy(written.maps),
+            scores=to_numpy(written.logits),
             vocabulary=self.vocabulary.texts,
         )
 
@@ -180,7 +179,9 @@ class Captioner:
     def _tokens(self, given: Given) -> tuple[int, ...]:
         """What somebody gave, in tokens; raises ExplorerError where it makes no sense."""
         if isinstance(given, str):
-            return self.vocabulary.encode(given)
+            # What a shell could not decode comes as half a character, which is none.
+            halves = given.encode("utf-16", "surrogatepass")
+            return self.vocabulary.encode(halves.decode("utf-16", "replace"))
         try:
             tokens = tuple(index(token) for token in given)
         except TypeError as error:

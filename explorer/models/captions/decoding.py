@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ...errors import Cancelled
 from ...records import Writing
-from .draft import Account, Draft, Recorded
+from ..devices import one_thread
+from .draft import Draft, look_back
 from .memory import Memory
 
 
@@ -30,13 +31,15 @@ class Task(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A finished caption."""
+    """A finished caption, and what happened while it was read."""
 
     tokens: tuple[int, ...]  # with begin, and end where there is one
-    account: Account
+    logits: Tensor  # float32 (tokens without begin, vocabulary): what each was chosen from
+    maps: Tensor  # float32 (tokens, layers, heads, rows, columns): where each looked when read
 
 
 @torch.inference_mode()
+@one_thread()
 def write(task: Task, writing: Writing, should_stop: Callable[[], bool]) -> Written:
     """Write a caption, one word after the other.
 
@@ -51,23 +54,26 @@ def write(task: Task, writing: Writing, should_stop: Callable[[], bool]) -> Writ
 
 
 def _read_again(task: Task, tokens: Sequence[int]) -> Written:
-    """Read a finished caption at once: the same as word by word, for no word sees a later one."""
-    recorded = Recorded(task.network, task.memory)
-    recorded.read([tokens[:-1]])
-    return Written(tuple(tokens), recorded.end(tokens[-1]))
+    """A finished caption, whose logits nobody kept."""
+    return _finished(task, tokens, Draft(task.network, task.memory).read([tokens[:-1]])[0])
+
+
+def _finished(task: Task, tokens: Sequence[int], logits: Tensor) -> Written:
+    return Written(tuple(tokens), logits, look_back(task.network, task.memory, tokens))
 
 
 def _follow(
     task: Task, choose: Callable[[Tensor], int], should_stop: Callable[[], bool]
 ) -> Written:
-    """Choose one word after the other, and never look back."""
-    recorded = Recorded(task.network, task.memory)
+    """Choose one word after the other, and never change one."""
+    draft, logits = Draft(task.network, task.memory), list[Tensor]()
     tokens = unread = [task.begin, *task.given]
     while not task.is_finished(tokens):
         _go_on(should_stop)
-        unread = [choose(recorded.read([unread])[0, -1])]
+        logits.append(draft.read([unread])[0])
+        unread = [choose(logits[-1][-1])]
         tokens = tokens + unread
-    return Written(tuple(tokens), recorded.end(tokens[-1]))
+    return _finished(task, tokens, torch.cat(logits))
 
 
 def _go_on(should_stop: Callable[[], bool]) -> None:
@@ -84,8 +90,8 @@ def _chooser(writing: Writing) -> Callable[[Tensor], int]:
     chance = torch.Generator().manual_seed(writing.seed)
 
     def choose(logits: Tensor) -> int:
-        probability = (logits.cpu().double() / temperature).softmax(dim=-1)
-        return int(torch.multinomial(probability, 1, generator=chance))
+        below = (logits - logits.max()).cpu().double()  # none overflows, however low temperature is
+        return int(torch.multinomial((below / temperature).softmax(-1), 1, generator=chance))
 
     return choose
 

@@ -20,6 +20,7 @@ from ...images.geometry import frame_picture
 from ...images.geometry import prepare as prepare_picture
 from ...records import Frame, Picture, Preprocessing
 from ..checkpoints.model_args import is_count
+from ..checkpoints.refusals import ODD, naming, unlike
 from ..checkpoints.transformers_config import (
     check_agreement,
     learned_size,
@@ -34,12 +35,12 @@ from ..networks.recognition import Recognised as RecognisedEye
 from ..networks.recognition import recognise
 from ..networks.variations import with_epsilon
 from ..preparing import preprocessing_of
+from .columns import lay_out_columns
 from .family import Asked, Opened, Recognised, Size, VocabularyFile
 from .text_decoder import Plan, TextDecoder
 from .vit_writer import VitWriter
 
 _HEAD = 64  # numbers of a query: all published decoders have as many
-_ODD = (LookupError, ValueError, TypeError, ArithmeticError, AttributeError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Drawn:
         """Filled; raises ExplorerError where its tensors do not fit, or are no numbers."""
         eye: Any = fit(self.eye.blueprint, self.layout.tensors, self.file.name)
         decoder: Any = fit(self.decoder, self.written, self.file.name)
-        decoder.lay_out_columns()
+        lay_out_columns([decoder.chooser])
         view = self._view(eye)
         return Opened(
             network=VitWriter(eye, decoder),
@@ -184,16 +185,8 @@ def activation_of(said: Any, usual: str) -> str:
 @contextmanager
 def drawing(file: Path, library: str) -> Iterator[None]:
     """What stands in the way of recognising a captioner is said with its file's name."""
-    try:
-        yield
-    except ExplorerError as error:
-        if error.message.startswith(file.name):
-            raise
-        reason = error.message[0].lower() + error.message[1:]
-        raise ExplorerError(f"{file.name} cannot be opened: {reason}", error.hint) from error
-    except _ODD as error:
-        raise ExplorerError(
-            f"{file.name} looks like {library}, but its tensors have shapes that {library}'s never "
-            "have.",
-            hint="Choose another checkpoint.",
-        ) from error
+    with naming(file):
+        try:
+            yield
+        except ODD as error:
+            raise unlike(file, library) from error

@@ -167,12 +167,12 @@ class TextDecoder(nn.Module):
 
     def choose(self, written: Tensor) -> Tensor:
         """Logits of what comes next: (…, vocabulary)."""
-        return linear(written, (self.head or self.words).weight)
+        return linear(written, self.chooser)
 
-    def lay_out_columns(self) -> None:
-        """Lay the largest weight out column by column, as CATR's head does: it stays the same."""
-        chooser = self.head or self.words
-        chooser.weight.data = chooser.weight.data.t().contiguous().t()
+    @property
+    def chooser(self) -> Tensor:
+        """A vector for each token: the largest weight of all."""
+        return (self.head or self.words).weight
 
     def look_ahead(self, cells: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
         """What an eye sees (1, cells, width), as each layer will look at it: cells, keys, values.

@@ -9,6 +9,9 @@ from ...errors import ExplorerError
 from ..published.supply import beside_weights
 from .family import Vocabulary, VocabularyFile
 
+_MOST_BYTES = 32_000_000  # 50,257 tokens of GPT-2 take one million, or two with all its merges
+_CHOOSE = "Choose the vocabulary that it was trained with."
+
 
 def find_vocabulary(said: VocabularyFile, tokens: int, checkpoint: Path) -> Path | None:
     """A vocabulary beside a checkpoint, or, where the usual one will do, in the weights' folder."""
@@ -24,11 +27,13 @@ def read_vocabulary(said: VocabularyFile, tokens: int, place: Path) -> Vocabular
 
     Raises ExplorerError where a file holds none, or as many as the captioner has not.
     """
+    if place.is_file() and place.stat().st_size > _MOST_BYTES:
+        raise ExplorerError(f"{place.name} is far too large for a vocabulary.", hint=_CHOOSE)
     vocabulary = said.read(place)
     if len(vocabulary.texts) != tokens:
         raise ExplorerError(
             f"The vocabulary {place.name} holds {len(vocabulary.texts):,} tokens; this captioner "
             f"has {tokens:,}.",
-            hint="Choose the vocabulary that it was trained with.",
+            hint=_CHOOSE,
         )
     return vocabulary

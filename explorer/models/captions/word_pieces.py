@@ -95,7 +95,7 @@ class WordPieces:
         if self._unknown in encoded.ids:
             start, stop = encoded.offsets[encoded.ids.index(self._unknown)]
             raise ExplorerError(
-                f"The captioner's vocabulary cannot spell “{sentence[start:stop]}”.",
+                f"The captioner's vocabulary cannot spell “{sentence[start:stop][:40]}”.",
                 hint="Try another word.",
             )
         return tuple(encoded.ids)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, Q
 
 from .items import Item
 from .part_painter import Marks, PartPainter, mixed, small
-from .sentences import short_probability
+from .sentences import short_number
 
 BEFORE, BESIDE, BEHIND = 10, 6, 17  # pixels before the word, between it and its number, behind
 AROUND = 5  # above and below the text
@@ -31,14 +31,14 @@ class Chips(PartPainter):
 
     def widths(self, items: Sequence[Item], font: QFont, height: int) -> list[int]:
         upright, italic = QFontMetrics(font), QFontMetrics(slanted(font))
-        number = QFontMetrics(small(font))
-        return [
-            BEFORE
-            + (italic if item.part.is_end else upright).horizontalAdvance(item.part.text)
-            + (BESIDE + number.horizontalAdvance(_number(item)) if _number(item) else 0)
-            + BEHIND
-            for item in items
-        ]
+        digits = QFontMetrics(small(font))
+        widths = []
+        for part in (item.part for item in items):
+            word = (italic if part.is_end else upright).horizontalAdvance(part.text)
+            number = short_number(part)
+            beside = BESIDE + digits.horizontalAdvance(number) if number else 0
+            widths.append(BEFORE + word + beside + BEHIND)
+        return widths
 
     def gap(self, item: Item) -> int:
         return JOINED if item.joins else self.spacing
@@ -81,11 +81,6 @@ def number_color(ground: QColor, colors: QPalette) -> QColor:
     return mixed(ground, colors.color(QPalette.ColorRole.Text), QUIETER)
 
 
-def _number(item: Item) -> str:
-    value = item.part.probability
-    return "" if value is None else short_probability(value)
-
-
 def slanted(font: QFont) -> QFont:
     """Of begin and end, which are no words."""
     made = QFont(font)
@@ -121,7 +116,7 @@ def _paint_text(
 ) -> None:
     font = painter.font()
     room = QRectF(rect).adjusted(BEFORE, 0, -BEHIND, 0)
-    number = _number(item)
+    number = short_number(item.part)
     painter.setFont(small(font))
     painter.setPen(number_color(ground, colors))
     painter.drawText(room, MIDDLE | Qt.AlignmentFlag.AlignRight, number)

@@ -46,12 +46,13 @@ class MenuButton(FlatButton):
         """Frame, padding and the arrow."""
         return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
 
-    def fit(self, width: int) -> None:
-        """Show as much as fits."""
+    def fit(self, width: int) -> int:
+        """Show as much as fits; returns the width that this takes."""
         fitting = [text for text in self._texts if self._width(text) <= width]
         room = max(0, width - self._around())
         cut = self.fontMetrics().elidedText(self._texts[-1], Qt.TextElideMode.ElideRight, room)
         self.setText(fitting[0] if fitting else cut)
+        return self._width(fitting[0]) if fitting else width
 
 
 class SignButton(FlatButton):
@@ -117,7 +118,7 @@ class MoreButton(SignButton):
 class Told:
     """What the line says of a captioner."""
 
-    writer: tuple[str, str]  # who wrote the caption, and how, or is writing; who alone
+    writer: tuple[str, ...]  # who wrote the caption, and how; the same in fewer words
     looks: tuple[str, str, str]  # what the maps show; the same in fewer words for less room
     is_begun: bool  # by a person: there is a way back to the captioner's own words
     has_caption: bool  # without one there is nothing to play, and no map to look at
@@ -174,7 +175,7 @@ class Header(QWidget):
 
     def _show_writer(self) -> None:
         self._flash.stop()
-        writer = self._told.writer if self._told is not None else ("", "")
+        writer = self._told.writer if self._told is not None else ("",)
         self.name.say(*writer)
         self.name.setToolTip(f"{writer[0]}\n{self.tr('Click to choose how it is written')}")
         self._fit()
@@ -204,8 +205,7 @@ class Header(QWidget):
             self._put(widget, right, widths.get(widget, 0) - GAP)
         self.look.fit(widths.get(self.look, 0) - GAP)
         own = widths.get(self.own, 0)
-        name = min(self.name.widths()[0], right - own) if self._told is not None else 0
-        self.name.fit(name)
+        name = self.name.fit(right - own) if self._told is not None else 0
         self._put(self.name, 0, name)
         self._put(self.own, name + GAP, own - GAP)
 
@@ -223,18 +223,19 @@ class Header(QWidget):
     def _most_for(self, room: int) -> tuple[int, int, int]:
         """The most of way back, views and look for which there is room: what is needed last goes.
 
-        The name is left all that it takes, then a part of it.
+        The captioner is left all that is said of it, then less, then a part of its name.
         """
         is_begun = self._told is not None and self._told.is_begun
         own = self.own.sizeHint().width() + GAP if is_begun else 0
         views = self.views.sizeHint().width() + GAP
         whole, medium, short = (width + GAP for width in self.look.widths())
-        name = self.name.widths()[0]
-        some = min(name, 3 * NARROWEST)
+        names = self.name.widths()
+        some = min(names[-1], 3 * NARROWEST)
         offers = (
-            ((own, views, whole), name),
-            ((own, views, medium), name),
-            ((own, views, medium), some),
+            ((own, views, whole), names[0]),
+            ((own, views, medium), names[0]),
+            ((own, views, medium), names[len(names) // 2]),
+            ((own, views, short), names[len(names) // 2]),
             ((own, views, short), some),
             ((own, 0, short), NARROWEST),
             ((own, 0, 0), NARROWEST),

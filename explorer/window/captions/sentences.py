@@ -15,13 +15,9 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Captions", text)
 
 
-def short_probability(probability: float) -> str:
-    """Two decimals, without ever rounding to certainty: “0.87”, “<0.01”, “>0.99”."""
-    if 0 < probability < 0.005:
-        return "<0.01"
-    if 0.995 <= probability < 1:
-        return ">0.99"
-    return f"{probability:.2f}"
+def short_number(part: Part) -> str:
+    """A part's probability where there is little room: “0.87”; "" where nothing chose it."""
+    return "" if part.probability is None else format_probability(part.probability, decimals=2)
 
 
 def manner(writing: Writing) -> str:

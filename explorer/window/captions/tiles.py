@@ -10,8 +10,8 @@ from typing import ClassVar
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPalette, QPen
 
-from ...explain.words import heatmap, parts_of
-from ...records import Caption, Heatmap, Picture, WordQuery
+from ...explain.words import heatmap
+from ...records import Caption, Picture, WordQuery
 from ..picture.backdrop import pyramid_of
 from ..picture.heat_layer import HeatLayer
 from ..picture.viewport import Viewport
@@ -19,7 +19,7 @@ from ..state import Overlay
 from .chips import paint_arrow, slanted
 from .items import Item
 from .part_painter import Marks, PartPainter, mixed, small
-from .sentences import short_probability
+from .sentences import short_number
 
 LOWEST, HIGHEST = 48, 132  # pixels of a small picture
 NARROWEST, WIDEST = 48, 240
@@ -38,7 +38,6 @@ class Tiles(PartPainter):
         self._caption: Caption | None = None
         self._picture: Picture | None = None
         self._words, self._overlay = WordQuery(), Overlay()
-        self._high: float | None = None  # of the scale that all parts share, once it is known
         self._wide = NARROWEST  # of each picture
         self._images: dict[int, QImage] = {}
         self._small = QImage()  # the picture alone, in the size of the images
@@ -48,9 +47,8 @@ class Tiles(PartPainter):
     ) -> None:
         """Paint the maps of this caption, on this picture, in this look from now on."""
         words, overlay = replace(words, places=()), replace(overlay, visible=True)
-        if caption is not self._caption or words != self._words:
-            self._high = None
-        elif picture is self._picture and overlay == self._overlay:
+        same = caption is self._caption and picture is self._picture
+        if same and (words, overlay) == (self._words, self._overlay):
             return
         self._caption, self._picture = caption, picture
         self._words, self._overlay = words, overlay
@@ -143,24 +141,11 @@ class Tiles(PartPainter):
         view = image.width(), image.height()
         viewport = Viewport(view, whole, 0, scale, (width / 2, height / 2))
         layer = HeatLayer()
-        layer.show(self._map(item), self._overlay)
+        shown = heatmap(self._caption, self._words, (item.part,), self._overlay.shared_scale)
+        layer.show(shown, self._overlay)
         painter = QPainter(image)
         layer.paint(painter, viewport, frame)
         painter.end()
-
-    def _map(self, item: Item) -> Heatmap:
-        """On its own scale, or on that of all parts."""
-        assert self._caption is not None
-        made = heatmap(self._caption, self._words, (item.part,))
-        return replace(made, high=self._highest()) if self._overlay.shared_scale else made
-
-    def _highest(self) -> float:
-        """Of all parts' maps; found once, as it takes all of them."""
-        if self._high is None:
-            assert self._caption is not None
-            parts = parts_of(self._caption, self._words)
-            self._high = max(heatmap(self._caption, self._words, (each,)).high for each in parts)
-        return self._high
 
 
 def _on_pixels(painter: QPainter, point: QPointF) -> QPointF:
@@ -204,14 +189,9 @@ def _paint_corner(painter: QPainter, place: QRect) -> None:
 
 def _text_widths(item: Item, font: QFont) -> tuple[int, int]:
     """Of a word, and of its number with the gap before it."""
-    number = _number(item)
+    number = short_number(item.part)
     word = QFontMetrics(_word_font(item, font)).horizontalAdvance(item.part.text) + 1
     return word, QFontMetrics(small(font)).horizontalAdvance(number) + BESIDE if number else 0
-
-
-def _number(item: Item) -> str:
-    value = item.part.probability
-    return "" if value is None else short_probability(value)
 
 
 def _word_font(item: Item, font: QFont) -> QFont:
@@ -232,5 +212,5 @@ def _paint_words(painter: QPainter, item: Item, room: QRect, colors: QPalette) -
     painter.setFont(small(font))
     painter.setPen(mixed(colors.color(QPalette.ColorRole.Window), ink, QUIETER))
     beside = QRect(left + word + BESIDE, room.top(), number, room.height())
-    painter.drawText(beside, middle, _number(item))
+    painter.drawText(beside, middle, short_number(item.part))
     painter.setFont(font)

@@ -85,6 +85,7 @@ class CheckpointDialog(Dialog):
             QDialogButtonBox.StandardButton.Open, QDialogButtonBox.StandardButton.Cancel
         )
         self._open = self.buttons.button(QDialogButtonBox.StandardButton.Open)
+        self._cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
         self.resize(520, self.sizeHint().height())
 
     def _wait_no_more(self) -> None:
@@ -127,6 +128,8 @@ class CheckpointDialog(Dialog):
         for one in (self._model, self._captioner):
             one.setVisible(one is questions)
         self._check()
+        if self._open.isEnabled() and self.focusWidget() in (None, self._cancel):
+            self._open.setFocus()  # there was nothing else to press while the file was read
         self.column.invalidate()  # for Qt does not, where what was hidden wants no room any more
         self.column.activate()
         self.resize(self.width(), self.column.totalMinimumHeightForWidth(self.width()))

@@ -194,21 +194,23 @@ class CaptionPanel(Panel):
             self._header.show_told(None)
             return
         layers, heads, longest = _measures(state.captioning.captioner)
-        writer = self._describe(state.captioning, state), name_captioner(state.captioning.wanted)
+        writer = self._describe(state.captioning, state)
         said = looks(state.words, layers)
         self._header.show_told(Told(writer, said, is_begun, has_caption))
         self._look.display(state.words, layers, heads)
         self._form.display(state.writing, longest)
 
-    def _describe(self, captioning: Captioning, state: State) -> str:
-        """“catr-v3 · begun by you: “a red” · greedy”."""
+    def _describe(self, captioning: Captioning, state: State) -> tuple[str, ...]:
+        """“catr-v3 · begun by you: “a red” · greedy”, then the same in fewer and fewer words."""
         name = name_captioner(captioning.wanted)
         if captioning.captioner is None:
-            return name
+            return (name,)
         if captioning.is_writing:
-            return " · ".join((name, self.tr("writing…")))
+            return " · ".join((name, self.tr("writing…"))), name
         given = begun(self._caption) if self._caption is not None else ""
-        return " · ".join(part for part in (name, given, manner(state.writing)) if part)
+        how = manner(state.writing)
+        texts = (name, given, how), (name, how), (name,)
+        return tuple(" · ".join(filter(None, text)) for text in texts)
 
     def _show_view(self, view: CaptionView) -> None:
         self._view = view

@@ -8,6 +8,7 @@ from ...errors import ExplorerError, WeightsMissing
 from ..state import Wishes
 from .flat_button import FlatButton
 
+ABOVE = 5  # pixels over the first line, so that it stands beside the buttons' words
 WIDE = 560  # pixels from which on the button stands beside the sentence, not below it
 
 
@@ -31,6 +32,9 @@ class Notice(QFrame):
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        for label in (self._mark, self._text):
+            label.setContentsMargins(0, ABOVE, 0, ABOVE)
         # A long sentence takes more lines, never a wider window.
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._download = QPushButton(self.tr("Download"))

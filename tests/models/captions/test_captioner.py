@@ -223,6 +223,8 @@ def test_cells_cover_the_picture_and_no_more(captioner: Captioner):
         ({"given": [102, 5]}, "Nothing can follow the end"),
         ({"given": [5] * 9, "max_tokens": 8}, "is 9 tokens long"),
         ({"given": 7}, "no beginning of a caption"),
+        ({"given": "\udcff"}, "no word in this"),
+        ({"seed": 2**64}, "no seed"),
         ({"beams": 0}, "cannot be 0 beams"),
         ({"pixels": np.zeros((1, 9, 9))}, "The pixels have shape"),
     ],

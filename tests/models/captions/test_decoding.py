@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import Cancelled, ExplorerError
 from explorer.models.captions.decoding import Task, search, write
-from explorer.models.captions.draft import Draft, Recorded
+from explorer.models.captions.draft import Draft, look_back
 from explorer.models.captions.family import Opened
 from explorer.models.captions.memory import Memory, Past
 from explorer.models.watch import never
@@ -53,18 +53,25 @@ def test_greedy_is_the_loop_that_recomputes(network: Any, memory: Memory):
 @settings(deadline=None, max_examples=20)
 @given(tokens=st.lists(st.integers(0, 999), min_size=1, max_size=12), data=st.data())
 def test_reading_in_pieces(network: Any, memory: Memory, tokens: list[int], data: st.DataObject):
-    """Read at once, word by word, or in any pieces: logits and maps are the same."""
+    """Read at once, word by word, or in any pieces: what follows is the same."""
     cuts = data.draw(st.sets(st.integers(1, len(tokens))))
-    whole, pieces = Recorded(network, memory), Recorded(network, memory)
+    whole, pieces = Draft(network, memory), Draft(network, memory)
+    ends = [*sorted(cuts - {len(tokens)}), len(tokens)]
     with torch.inference_mode():
-        whole.read([tokens])
-        for start, stop in zip([0, *sorted(cuts)], [*sorted(cuts), len(tokens)], strict=True):
-            if start < stop:
-                pieces.read([tokens[start:stop]])
-        at_once, bit_by_bit = whole.end(END), pieces.end(END)
-    torch.testing.assert_close(bit_by_bit.logits, at_once.logits, rtol=0, atol=TOLERANCE)
-    torch.testing.assert_close(bit_by_bit.maps, at_once.maps, rtol=0, atol=TOLERANCE)
-    totals = at_once.maps.sum(dim=(-2, -1))
+        at_once = whole.read([tokens])
+        read = [pieces.read([tokens[i:j]]) for i, j in zip([0, *ends], ends, strict=False)]
+    torch.testing.assert_close(torch.cat(read, dim=1), at_once, rtol=0, atol=TOLERANCE)
+
+
+@settings(deadline=None, max_examples=20)
+@given(tokens=st.lists(st.integers(0, 999), min_size=2, max_size=12), data=st.data())
+def test_looking_back(network: Any, memory: Memory, tokens: list[int], data: st.DataObject):
+    """Where a token looked hangs on those before it, and on none behind it."""
+    cut = data.draw(st.integers(1, len(tokens) - 1))
+    with torch.inference_mode():
+        maps, begin = (look_back(network, memory, read) for read in (tokens, tokens[:cut]))
+    torch.testing.assert_close(maps[:cut], begin, rtol=0, atol=TOLERANCE)
+    totals = maps.sum(dim=(-2, -1))
     torch.testing.assert_close(totals, torch.ones_like(totals))
 
 
@@ -105,7 +112,7 @@ def test_a_search_beats_greedy(network: Any, memory: Memory):
     scores = [_score(network, memory, written.tokens) for written in (greedy, beams)]
     assert scores[1] > scores[0]
     rows = [uncached(network, memory, list(beams.tokens[:i])) for i in range(1, 9)]
-    torch.testing.assert_close(beams.account.logits, torch.stack(rows), rtol=0, atol=TOLERANCE)
+    torch.testing.assert_close(beams.logits, torch.stack(rows), rtol=0, atol=TOLERANCE)
 
 
 def test_length_penalty(network: Any, memory: Memory):
@@ -125,8 +132,9 @@ def test_chance(network: Any, memory: Memory):
         write(wanted, Writing(temperature=1.0, seed=seed), never).tokens for seed in (1, 1, 2)
     )
     assert first == again != other
-    cold = write(wanted, Writing(temperature=1e-4), never).tokens
-    assert cold == write(wanted, Writing(), never).tokens
+    for temperature in (1e-4, 1e-320):
+        cold = write(wanted, Writing(temperature=temperature), never).tokens
+        assert cold == write(wanted, Writing(), never).tokens
 
 
 def test_going_on(network: Any, memory: Memory):
@@ -134,7 +142,7 @@ def test_going_on(network: Any, memory: Memory):
     free = write(task(network, memory), Writing(), never)
     given_five = write(task(network, memory, free.tokens[1:6]), Writing(), never)
     assert given_five.tokens == free.tokens
-    torch.testing.assert_close(given_five.account.maps, free.account.maps, rtol=0, atol=TOLERANCE)
+    torch.testing.assert_close(given_five.maps, free.maps, rtol=0, atol=TOLERANCE)
     forced = write(task(network, memory, (7, 8, 9)), Writing(), never)
     assert forced.tokens[:4] == (BEGIN, 7, 8, 9)
     assert forced.tokens[4:] != free.tokens[4:]
@@ -144,8 +152,27 @@ def test_nothing_follows_the_end(network: Any, memory: Memory):
     """A given caption that ends is only read."""
     written = write(task(network, memory, (7, 8, END)), Writing(beams=3), never)
     assert written.tokens == (BEGIN, 7, 8, END)
-    assert len(written.account.logits) == 3
-    assert len(written.account.maps) == 4
+    assert len(written.logits) == 3
+    assert len(written.maps) == 4
+
+
+def test_threads_are_as_before(network: Any, memory: Memory):
+    """Words are written in one thread, and whatever comes then has as many as it had."""
+    threads = torch.get_num_threads()
+    used: list[int] = []
+
+    def should_stop() -> bool:
+        used.append(torch.get_num_threads())
+        return len(used) > 2
+
+    torch.set_num_threads(3)
+    try:
+        with pytest.raises(Cancelled):
+            write(task(network, memory), Writing(), should_stop)
+        assert used == [1, 1, 1]
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("writing", [Writing(), Writing(beams=3), Writing(temperature=1.0)])
@@ -169,6 +196,10 @@ def test_stopped_between_two_words(network: Any, memory: Memory, writing: Writin
         (Writing(temperature=0.0), "A temperature of 0 makes no sense"),
         (Writing(temperature=float("nan")), "A temperature of nan makes no sense"),
         (Writing(beams=2, temperature=1.0), "exclude each other"),
+        (Writing(length_penalty=1e9), "A length penalty of 1e\\+09 makes no sense"),
+        (Writing(length_penalty=float("nan")), "A length penalty of nan makes no sense"),
+        (Writing(seed=-1), "There is no seed -1"),
+        (Writing(seed=2**63), "There is no seed 9223372036854775808"),
     ],
 )
 def test_manners_that_make_no_sense(writing: Writing, sentence: str):

@@ -122,8 +122,8 @@ def test_word_by_word(golden: Golden):
     task = Task(golden.network, golden.seen[0], BEGIN, END, (), longest=len(arrays["tokens"]))
     written = write(task, Writing(), never)
     assert written.tokens == (BEGIN, *arrays["tokens"].tolist())
-    _check_logits(written.account.logits.numpy(), arrays, size)
-    _close(written.account.maps[:-1].flatten(3), arrays["cross"], MAPS[size])
+    _check_logits(written.logits.numpy(), arrays, size)
+    _close(written.maps[:-1].flatten(3), arrays["cross"], MAPS[size])
 
 
 def _check_logits(logits: np.ndarray, arrays: dict[str, np.ndarray], size: str) -> None:

@@ -163,6 +163,9 @@ def test_vocabularies(tiny_file: Path, tiny_vocabulary: Path, bert: Path, tmp_pa
     other = tmp_path / "other.txt"
     other.write_text("\n".join(map(str, range(1000))), "utf-8")
     assert "has no token [CLS]" in refused(tiny_file, vocabulary=other)
+    with other.open("wb") as file:
+        file.truncate(40_000_000)
+    assert "is far too large" in refused(tiny_file, vocabulary=other)
 
 
 def test_vocabulary_beside_the_checkpoint(tiny_file: Path, tiny_vocabulary: Path, tmp_path: Path):

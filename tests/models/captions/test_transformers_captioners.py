@@ -16,7 +16,7 @@ import explorer
 from explorer.errors import ExplorerError
 from explorer.models.attention import listen
 from explorer.models.captions.captioner import Captioner
-from explorer.models.captions.draft import Recorded
+from explorer.models.captions.draft import Draft
 from explorer.models.captions.families import open_captioner, recognise_captioner
 from explorer.models.captions.family import Asked
 from explorer.models.checkpoints.reading import Checkpoint
@@ -168,13 +168,13 @@ def test_memory_is_computed_once(captioner: Captioner, pixels: np.ndarray):
     """A further word asks nothing of the picture but one row, however many there are."""
     seen = captioner.look(pixels=pixels)
     calls: list[tuple[int, int]] = []
-    recorded = Recorded(captioner._network, seen.memory)
+    draft = Draft(captioner._network, seen.memory)
     with (
         torch.inference_mode(),
         listen(lambda call: calls.append((call.q.shape[2], call.k.shape[2]))),
     ):
         for token in (5, 6, 7):
-            recorded.read([[token]])
+            draft.read([[token]])
     layers = captioner.info.layers
     for number in range(3):
         reading = calls[2 * layers * number :][: 2 * layers]
@@ -206,7 +206,7 @@ def _scores(tensors: State, place: Path, pixels: np.ndarray) -> torch.Tensor:
     opened: Any = open_captioner(Checkpoint(tensors, "", {}), Asked(place / "model.safetensors"))
     with torch.inference_mode():
         memory = opened.network.see(torch.from_numpy(pixels)[None])
-        return Recorded(opened.network, memory).read([[1, 2, 3]])
+        return Draft(opened.network, memory).read([[1, 2, 3]])
 
 
 @pytest.mark.parametrize(

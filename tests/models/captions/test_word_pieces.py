@@ -67,6 +67,8 @@ def test_what_cannot_be_spelled(bert: WordPieces):
     """It is named; so is nothing at all."""
     with pytest.raises(ExplorerError, match="cannot spell “☃☃”"):
         bert.encode("a ☃☃ man")
+    with pytest.raises(ExplorerError, match=f"spell “{40 * '☃'}”"):
+        bert.encode("☃" * 1000)
     with pytest.raises(ExplorerError, match="no word"):
         bert.encode("  ")
 

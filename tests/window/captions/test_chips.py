@@ -11,7 +11,7 @@ from explorer.explain.words import Part
 from explorer.window.captions.chips import Chips, ground_of, number_color
 from explorer.window.captions.items import Item
 from explorer.window.captions.part_painter import Marks
-from explorer.window.captions.sentences import short_probability
+from explorer.window.captions.sentences import short_number
 from explorer.window.theme import DARK, LIGHT, palette
 
 PLAIN = Marks()
@@ -113,7 +113,7 @@ def test_menu_lies_inside(qapp):
 @given(st.floats(0, 1))
 def test_number_never_claims_certainty(probability):
     """Only 0 is written as zero, and only 1 as one."""
-    text = short_probability(probability)
+    text = short_number(Part("word", (1,), probability))
     assert (text == "0.00") == (probability == 0)
     assert (text == "1.00") == (probability == 1)
     assert len(text) <= 5

@@ -71,6 +71,7 @@ def test_usual_captioner(open_checkpoint, qtbot, texts):
     assert not dialog._model.isVisible()
     assert dialog._captioner._heads.currentText() == "8 (usual)"
     assert "vocab.txt of google-bert/bert-base-uncased, to be downloaded" in texts(dialog)
+    assert dialog.focusWidget() is dialog._open
     with qtbot.waitSignal(dialog.captioner_chosen) as chosen:
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert chosen.args == [CaptionerWeights(file=FILE)]

@@ -660,3 +660,15 @@ def test_header_fits(describing, make_caption, width):
     assert seen[-1].geometry().right() < width
     for one, other in pairwise(seen):
         assert one.geometry().right() < other.x()
+
+
+def test_name_is_cut_last(describing):
+    """With less room the header says how the caption was written no more, but by whom."""
+    shown = describing(captioning=Captioning(CaptionerWeights(), INFO, caption=None))
+    said = []
+    for width in range(300, 80, -2):
+        shown.header.resize(width, 30)
+        said.append(shown.header.name.text())
+    texts = list(dict.fromkeys(said))
+    assert texts[:2] == ["catr-v3 · greedy", "catr-v3"]
+    assert all(text.endswith("…") for text in texts[2:])

@@ -14,6 +14,7 @@ from torch import Tensor
 from ....errors import ExplorerError
 from ....records import Frame, Picture
 from ...checkpoints.reading import Checkpoint
+from ...checkpoints.refusals import ODD, unlike
 from ...networks.fitting import Blueprint, adapted_to, fit
 from ...networks.measures import possible_heads
 from ..catr_network import Catr, Sizes, renamed, sizes_of
@@ -30,7 +31,6 @@ _NEEDED = (
 )
 _USUAL_HEADS, _USUAL_WIDTH = 8, 256
 _VOCABULARY = VocabularyFile("google-bert/bert-base-uncased", "vocab.txt", 30522, WordPieces.read)
-_ODD = (LookupError, ValueError, TypeError, ArithmeticError, RuntimeError)
 
 
 def recognise_captioner(checkpoint: Checkpoint, file: Path) -> Recognised | None:
@@ -62,7 +62,7 @@ def open_captioner(checkpoint: Checkpoint, asked: Asked) -> Opened | None:
     sizes = _sizes(tensors, asked)
     blueprint = Blueprint(_unfilled(sizes, asked.file), "CATR", renamed)
     network: Any = fit(blueprint, tensors, asked.file.name)
-    network.mlp.lay_out_columns()
+    network.lay_out_columns()
     return Opened(
         network=network,
         library="CATR",
@@ -92,23 +92,16 @@ def _sizes(tensors: Mapping[str, Tensor], asked: Asked) -> Sizes:
     heads = _USUAL_HEADS if asked.heads is None else asked.heads
     try:
         sizes = sizes_of(tensors, heads, asked.dilation)
-    except _ODD as error:
-        raise _unlike(asked.file) from error
+    except ODD as error:
+        raise unlike(asked.file, "CATR") from error
     if 0 in (*sizes.blocks, *sizes.head, sizes.width, sizes.feed_forward, sizes.vocabulary):
-        raise _unlike(asked.file)
+        raise unlike(asked.file, "CATR")
     if heads < 1 or sizes.width % heads:
         raise ExplorerError(
             f"Attention of width {sizes.width} cannot have {heads} heads.",
             hint="Say how many it was trained with: heads=….",
         )
     return sizes
-
-
-def _unlike(file: Path) -> ExplorerError:
-    return ExplorerError(
-        f"{file.name} looks like CATR, but its tensors have shapes that CATR's never have.",
-        hint="Choose another checkpoint.",
-    )
 
 
 def _unfilled(sizes: Sizes, file: Path) -> Catr:
@@ -120,8 +113,8 @@ def _unfilled(sizes: Sizes, file: Path) -> Catr:
         raise ExplorerError(
             "A ResNet of basic blocks cannot be dilated.", hint="Leave out dilation."
         ) from error
-    except _ODD as error:
-        raise _unlike(file) from error
+    except ODD as error:
+        raise unlike(file, "CATR") from error
 
 
 def _summary(sizes: Sizes) -> str:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from PIL import Image, ImageDraw
 
-from ..images import colormaps
-from ..images.lettering import fitted, length, wrapped, write
+from . import colormaps
+from .lettering import fitted, length, wrapped, write
 
 WIDTH = 1600  # pixels
 
