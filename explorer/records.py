@@ -61,20 +61,47 @@ class Frame:
     # reaches outside the picture where it was padded
     rows: int
     columns: int
+    sees_all: bool = False
+    # all of the picture was seen, and nothing else, though the box may begin outside it or end
+    # before it, as that of overlapping convolutions: the outermost cells end where the picture does
 
     def patch_at(self, x: float, y: float) -> Patch | None:
         """The patch under picture pixel (x, y); None where the model saw nothing."""
         left, top, right, bottom = self.box
         column = int((x - left) / (right - left) * self.columns // 1)
         row = int((y - top) / (bottom - top) * self.rows // 1)
-        inside = 0 <= row < self.rows and 0 <= column < self.columns
+        if self.sees_all:
+            width, height = self.picture_size
+            inside = 0 <= x < width and 0 <= y < height
+            row, column = min(max(row, 0), self.rows - 1), min(max(column, 0), self.columns - 1)
+        else:
+            inside = 0 <= row < self.rows and 0 <= column < self.columns
         return (row, column) if inside else None
 
     def patch_rect(self, row: int, column: int) -> tuple[float, float, float, float]:
-        """Left, top, width, height of a patch in picture pixels."""
+        """Left, top, width, height of a patch in picture pixels, as far as it was seen."""
+        y, x = (edges.tolist() for edges in self.edges())
+        return x[column], y[row], x[column + 1] - x[column], y[row + 1] - y[row]
+
+    @property
+    def seen(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of what was seen, in picture pixels."""
+        width, height = self.picture_size
+        return (0.0, 0.0, float(width), float(height)) if self.sees_all else self.box
+
+    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where rows and columns begin and end in picture pixels: one more than there are."""
         left, top, right, bottom = self.box
-        width, height = (right - left) / self.columns, (bottom - top) / self.rows
-        return left + column * width, top + row * height, width, height
+        width, height = self.picture_size
+        y, x = np.linspace(top, bottom, self.rows + 1), np.linspace(left, right, self.columns + 1)
+        return (_cut(y, height), _cut(x, width)) if self.sees_all else (y, x)
+
+
+def _cut(edges: np.ndarray, end: int) -> np.ndarray:
+    """Edges of cells that fill a side from 0 to its end: the outermost are cut off, or reach it."""
+    edges = edges.clip(0, end)
+    edges[0], edges[-1] = 0, end
+    return edges
 
 
 @dataclass(frozen=True)

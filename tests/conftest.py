@@ -1,9 +1,11 @@
 """What all tests share."""
 
+import json
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,65 @@ def shared() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@dataclass(frozen=True)
+class DigitGrid:
+    """A picture of handwritten digits, row by row, in squares of equal size."""
+
+    path: Path
+    digits: tuple[int, ...]
+    rows: int
+    columns: int
+    reading: tuple[int, ...]  # what the captioner of digits answered its author's own code
+
+    def digit_at(self, x: float, y: float) -> int:
+        """Which digit, counted from 0, lies at a place in the picture, width and height being 1."""
+        return int(y * self.rows) * self.columns + int(x * self.columns)
+
+
+@pytest.fixture(scope="session")
+def digit_grids(shared: Callable[[str], Path]) -> list[DigitGrid]:
+    """Sixty pictures of 2 to 16 digits."""
+    folder = shared("data/digits/grids")
+    return [
+        DigitGrid(
+            folder / told["filename"],
+            tuple(told["digits"]),
+            told["rows"],
+            told["columns"],
+            tuple(told["reference_prediction"]),
+        )
+        for told in json.loads(shared("data/digits/grids.json").read_text())
+    ]
+
+
+@pytest.fixture(scope="module")
+def digits_file(shared: Callable[[str], Path]) -> Iterator[Path]:
+    """A captioner that was really trained, to read them; its family is found like any other."""
+    from explorer.models.captions import families  # takes torch
+
+    own = Path(__file__).with_name("models") / "captions/digit_family"
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(families, "__path__", [*families.__path__, str(own)])
+        yield shared("data/weights/digit_captioner_vit_encoder_decoder_original.pth")
+
+
+@pytest.fixture(scope="session")
+def tiny_file(shared: Callable[[str], Path]) -> Path:
+    """A captioner, CATR in small: 2 + 2 layers of width 64, 4 heads, 1,000 tokens."""
+    return shared("golden/catr/tiny.safetensors")
+
+
+@pytest.fixture(scope="session")
+def tiny_vocabulary(
+    shared: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The first 1,000 tokens of BERT's: no words, but begin and end."""
+    lines = shared("data/vocab/bert-base-uncased-vocab.txt").read_text("utf-8").split("\n")
+    file = tmp_path_factory.mktemp("vocabulary") / "vocab.txt"
+    file.write_text("\n".join([*lines[:1000], ""]), "utf-8")
+    return file
 
 
 @pytest.fixture(scope="session")

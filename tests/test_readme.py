@@ -36,16 +36,32 @@ def test_what_it_points_to_is_there(path: str):
     assert (CHECKOUT / path).exists()
 
 
-def test_its_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """As printed, but with a small model that needs no download."""
-    monkeypatch.chdir(tmp_path)
+def _run_example(number: int, download: str, instead: str) -> dict[str, object]:
+    """A Python example as printed, but for one call that would download: the names it leaves."""
+    example = _code_blocks("python")[number]
+    assert example.count(download) == 1
     PIL.Image.new("RGB", (64, 48), "tan").save("cat.jpg")
-    (example,) = _code_blocks("python")
-    large = 'load_vit("vit_base_patch16_384")'
-    assert large in example
     names: dict[str, object] = {}
-    exec(example.replace(large, 'load_vit("vit_small_patch16_384", "random")'), names)
+    exec("import explorer\n" + example.replace(download, instead), names)
+    return names
+
+
+def test_its_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """With a small model."""
+    monkeypatch.chdir(tmp_path)
+    small = 'load_vit("vit_small_patch16_384", "random")'
+    names = _run_example(0, 'load_vit("vit_base_patch16_384")', small)
     assert names["trace"].grid.rows == 24
+
+
+def test_its_example_of_captions_runs(
+    tmp_path: Path, tiny_file: Path, tiny_vocabulary: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """With a small captioner; what it calls the word's rows is so."""
+    monkeypatch.chdir(tmp_path)
+    tiny = f"load_captioner('', {str(tiny_file)!r}, {str(tiny_vocabulary)!r}, heads=4)"
+    caption = _run_example(1, 'load_captioner("catr-v3")', tiny)["caption"]
+    assert (caption.heatmap(2, row="stands") == caption.heatmap(3)).all()
 
 
 def test_continuous_integration_runs_its_commands():

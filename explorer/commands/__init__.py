@@ -1,4 +1,4 @@
-"""What the window can do, without it: one file beside this one is one command.
+"""What the window can do, without it: one file beside this one is one command (a folder is none).
 
 Its docstring is the command's help; `add_arguments(parser)` says what it takes, and
 `run(arguments) -> int` does it and returns the exit code: 0 done, or a code of its own.
@@ -13,7 +13,7 @@ from pkgutil import iter_modules
 
 from ..errors import Cancelled, ExplorerError
 
-COMMANDS = tuple(sorted(module.name for module in iter_modules(__path__)))
+COMMANDS = tuple(sorted(module.name for module in iter_modules(__path__) if not module.ispkg))
 
 CANNOT = 2  # as argparse exits where it was called wrongly
 STOPPED = 130  # as a shell says it of Ctrl-C

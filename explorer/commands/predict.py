@@ -15,19 +15,19 @@ import argparse
 import csv
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
-from tqdm import tqdm
 
 from ..errors import Cancelled, ExplorerError
-from ..images.folder import list_pictures, natural_key
 from ..records import DEFAULT_MODEL, Framing, ModelInfo
+from .shared.arguments import add_device, add_pictures, count, numbers
+from .shared.pictures import find_pictures, list_problems, locate, name_files
+from .shared.progress import bar_of_pictures, loading
+from .shared.writing import whole_file
 
 if TYPE_CHECKING:
     from ..models.vit import ViT
@@ -35,75 +35,27 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `predict` takes."""
-    add = parser.add_argument
-    add("pictures", nargs="+", metavar="PICTURE", help="a file, a folder or a pattern")
-    add("--recursive", action="store_true", help="look into sub-folders, too")
-
+    add_pictures(parser)
     add = parser.add_argument_group("output").add_argument
     add("--out", type=Path, default=Path("pred.csv"), help="the file to write (%(default)s)")
     add("--overwrite", action="store_true", help="replace that file if it is there")
     add("--names", action="store_true", help="write class names, too")
-    add("--top-k", type=_count, metavar="K", help="write the K likeliest, with probabilities")
+    add("--top-k", type=count, metavar="K", help="write the K likeliest, with probabilities")
 
     add = parser.add_argument_group("model").add_argument
     add("--model", metavar="NAME", help=f"timm's name of a ViT ({DEFAULT_MODEL.name})")
     add("--weights", metavar="FILE", help="a checkpoint, its folder, or “random” (pretrained)")
-    add("--heads", type=_count, help="heads per layer, where the checkpoint cannot say")
-    add("--image-size", type=_count, nargs=2, metavar=("H", "W"), help="(the model's own)")
-    add("--mean", type=_numbers, metavar="R,G,B", help="of pixels in 0..1 (the model's own)")
-    add("--std", type=_numbers, metavar="R,G,B", help="of pixels in 0..1 (the model's own)")
+    add("--heads", type=count, help="heads per layer, where the checkpoint cannot say")
+    add("--image-size", type=count, nargs=2, metavar=("H", "W"), help="(the model's own)")
+    add("--mean", type=numbers, metavar="R,G,B", help="of pixels in 0..1 (the model's own)")
+    add("--std", type=numbers, metavar="R,G,B", help="of pixels in 0..1 (the model's own)")
     add("--framing", choices=get_args(Framing), help="what becomes square how (the model's own)")
 
-    add = parser.add_argument_group("computing").add_argument
-    add("--device", default="auto", help="auto, cuda, mps or cpu (%(default)s)")
+    computing = parser.add_argument_group("computing")
+    add_device(computing)
+    add = computing.add_argument
     add("--precision", choices=["float32", "bfloat16"], default="float32", help="(%(default)s)")
-    add("--batch-size", type=_count, default=16, metavar="N", help="pictures at once (%(default)s)")
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"“{text}” is no number from 1 on")
-    return int(text)
-
-
-def _numbers(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(number) for number in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"“{text}” is no list such as 0.5,0.5,0.5") from None
-
-
-def find_pictures(places: Sequence[str], recursive: bool = False) -> list[Path]:
-    """All files that are asked for, each once, in order; of folders, only pictures.
-
-    What is not there is kept, so that it is said when it cannot be read.
-    """
-    found: dict[str, Path] = {}
-    for place in places:
-        for path in _files_at(place, recursive):
-            found.setdefault(os.path.abspath(path), path)
-    return list(found.values())
-
-
-def _files_at(place: str, recursive: bool) -> Iterable[Path]:
-    path = Path(place)
-    if path.is_dir():
-        listing = list_pictures(path, include_subfolders=recursive)
-        return map(listing.path, listing.rows)
-    if path.exists() or not has_magic(place):
-        return [path]
-    matches = [match for match in glob(place, recursive=True) if os.path.isfile(match)]
-    return map(Path, sorted(matches, key=natural_key)) if matches else [path]
-
-
-def name_files(paths: Sequence[Path]) -> list[str]:
-    """Their names without folders; where those are not unique, from the folder that all share."""
-    names = [path.name for path in paths]
-    if len(set(names)) == len(names):
-        return names
-    absolute = [Path(os.path.abspath(path)) for path in paths]
-    shared = Path(os.path.commonpath([path.parent for path in absolute]))
-    return [path.relative_to(shared).as_posix() for path in absolute]
+    add("--batch-size", type=count, default=16, metavar="N", help="pictures at once (%(default)s)")
 
 
 @dataclass(frozen=True)
@@ -150,7 +102,7 @@ def _load(arguments: argparse.Namespace) -> ViT:
         raise ExplorerError("--mean and --std belong together.", hint="Give both, or none.")
     from ..api import load_vit  # here, because it brings torch: --help need not wait for that
 
-    with _loading() as progress:
+    with loading() as progress:
         return load_vit(
             arguments.model,
             arguments.weights,
@@ -162,19 +114,6 @@ def _load(arguments: argparse.Namespace) -> ViT:
             normalisation=arguments.mean and (arguments.mean, arguments.std),
             progress=progress,
         )
-
-
-@contextmanager
-def _loading() -> Iterator[Callable[[str, float | None], None]]:
-    """A bar for what loading tells, where a person is looking (as all bars here)."""
-    look = "{desc} {percentage:3.0f}% {bar}"
-    with tqdm(total=1.0, bar_format=look, leave=False, disable=None) as bar:
-
-        def tell(text: str, done: float | None) -> None:
-            bar.set_description_str(text, refresh=False)
-            bar.update((done or 0.0) - bar.n)
-
-        yield tell
 
 
 def _table(info: ModelInfo, arguments: argparse.Namespace) -> Table:
@@ -202,10 +141,10 @@ def _predict(
 
     results = classify(vit, paths, arguments.batch_size)
     try:
-        with tqdm(total=len(paths), unit=" pictures", disable=None) as bar:
+        with bar_of_pictures(len(paths)) as bar:
             for path, name, result in zip(paths, name_files(paths), results, strict=True):
                 if isinstance(result, ExplorerError):
-                    problems.append(_locate(result, path))
+                    problems.append(locate(result, path))
                 else:
                     rows.append(table.row(name, result))
                 bar.update()
@@ -217,25 +156,12 @@ def _predict(
     return rows, problems
 
 
-def _locate(error: ExplorerError, path: Path) -> str:
-    """An error that begins with a file's name, with its folder before it."""
-    text = str(error)
-    return str(path.parent / text) if text.startswith(path.name) else f"{path}: {text}"
-
-
 def _write(file: Path, rows: Iterable[Sequence[object]]) -> None:
-    """Write beside the name and rename: nobody ever reads half a file."""
-    unfinished = file.with_name(f".{os.getpid()}.part")
-    try:
-        with unfinished.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            csv.writer(stream, lineterminator="\n").writerows(rows)
-        unfinished.replace(file)
-    except OSError as error:
-        raise ExplorerError(
-            f"{file} cannot be written: {error.strerror}.", hint="Choose another place with --out."
-        ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with (
+        whole_file(file) as unfinished,
+        unfinished.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream,
+    ):
+        csv.writer(stream, lineterminator="\n").writerows(rows)
 
 
 def _outcome(out: Path, rows: int, problems: list[str], info: ModelInfo) -> Iterator[str]:
@@ -245,9 +171,7 @@ def _outcome(out: Path, rows: int, problems: list[str], info: ModelInfo) -> Iter
         yield f"{info.name} on {info.device}, {info.precision}. {info.source}"
     else:
         yield f"No picture could be read; {out} is not written."
-    if problems:
-        yield f"{len(problems):,} {'file' if len(problems) == 1 else 'files'} could not be read:"
-        yield from (f"  {problem}" for problem in problems)
+    yield from list_problems(problems, "read")
 
 
 def run(arguments: argparse.Namespace) -> int:

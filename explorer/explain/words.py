@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def _of_word(word: Word, by_piece: bool) -> Iterator[Part]:
 
 
 def _end_probability(caption: Caption) -> float:
-    scores = caption.scores[-1].astype(np.float64)
+    scores = caption.scores[-1]
     powers = np.exp(scores - scores.max())
     return float(powers[caption.tokens[-1]] / powers.sum())
 
@@ -67,9 +68,20 @@ def heatmap(
     parts, so that words can be compared.
     """
     values = np.stack(_maps(caption, query, parts)).mean(axis=0)
-    compared = parts_of(caption, query) if shared_scale else ()
-    high = max(float(each.max()) for each in (values, *_maps(caption, query, compared)))
+    high = _greatest(caption, query) if shared_scale else float(values.max())
     return Heatmap(values, 0.0, high, "attention", describe(caption, query, parts))
+
+
+def _greatest(caption: Caption, query: WordQuery) -> float:
+    """The greatest value of all parts' maps; kept, for it is asked at every word under a mouse."""
+    known, asked = _known.setdefault(caption, {}), replace(query, places=())
+    if asked not in known:
+        maps = _maps(caption, query, parts_of(caption, query))
+        known[asked] = max(float(each.max()) for each in maps)
+    return known[asked]
+
+
+_known: WeakKeyDictionary[Caption, dict[WordQuery, float]] = WeakKeyDictionary()
 
 
 def _maps(caption: Caption, query: WordQuery, parts: tuple[Part, ...]) -> list[np.ndarray]:
@@ -80,15 +92,19 @@ def _maps(caption: Caption, query: WordQuery, parts: tuple[Part, ...]) -> list[n
 def describe(caption: Caption, query: WordQuery, parts: tuple[Part, ...]) -> str:
     """What a map is of: “umbrella · row that chose it · layer 6 · mean of heads”."""
     words = ", ".join(f"“{part.text}”" for part in parts)
-    row = describe_row(query.row, count=len(parts))
-    layers = caption.maps.shape[1]
-    layer = (
-        f"{query.layer} of layers"
-        if isinstance(query.layer, str)
-        else f"layer {query.layer % layers + 1}"
-    )
-    head = f"{query.head} of heads" if isinstance(query.head, str) else f"head {query.head + 1}"
-    return f"{words} · {row} · {layer} · {head}"
+    return f"{words} · {describe_query(caption, query, len(parts))}"
+
+
+def describe_query(caption: Caption, query: WordQuery, count: int = 1) -> str:
+    """Which of a word's maps is meant: “row that chose it · layer 6 · mean of heads”."""
+    layers, heads = caption.maps.shape[1:3]
+    layer, head = _which(query.layer, layers, "layer"), _which(query.head, heads, "head")
+    return f"{describe_row(query.row, count)} · {layer} · {head}"
+
+
+def _which(asked: int | str, count: int, thing: str) -> str:
+    """One of a captioner's things, counted from 1, or how all are put together."""
+    return f"{asked} of {thing}s" if isinstance(asked, str) else f"{thing} {asked % count + 1}"
 
 
 def describe_row(row: Row, count: int = 1) -> str:

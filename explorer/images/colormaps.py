@@ -13,6 +13,8 @@ ON_PICTURE = "managua"  # bright ends, which are seen on any picture; a dark mid
 ON_LIGHT = "vik"  # dark ends, a light middle
 ON_DARK = "berlin"  # bright ends, a dark middle
 DIVERGING = (ON_PICTURE, ON_LIGHT, ON_DARK)
+LOW_FADES = 2.0  # how much more see-through the lowest value is than the highest
+SMALL_SHOWS = 0.6  # power of a signed value's size, in its scale, that its opacity follows
 
 
 @cache
@@ -58,6 +60,18 @@ def signed_shades(values: np.ndarray, most: float) -> np.ndarray:
 def colorize(values: np.ndarray, low: float, high: float, name: str) -> np.ndarray:
     """Colours of values on the scale low..high, by their `shades`: uint8 (…, 3) RGB."""
     return table(name).take(shades(values, low, high), axis=0)
+
+
+def opacities(name: str, opacity: float) -> np.ndarray:
+    """How opaque each colour of a map lies over a picture: float64 (256,), 0..1.
+
+    The lower a value, the more of the picture shows; at full opacity all colours are full. Of a
+    diverging map the ends are so opaque, and where it is 0 the picture is as it was.
+    """
+    shade = np.arange(256)
+    if name in DIVERGING:  # how far from the middle: 0 at both in the middle, 1 at both ends
+        return opacity * ((np.abs(shade - 127.5) - 0.5) / 127) ** SMALL_SHOWS
+    return opacity ** (1 + LOW_FADES * (1 - shade / 255))
 
 
 def _grey() -> np.ndarray:

@@ -24,6 +24,7 @@ _MOST_RESIZED_PIXELS = 16_000_000
 
 
 Size = tuple[int, int]  # width, height
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,28 @@ def frame_picture(
         (top + rows * tile_height) * y_scale,
     )
     return Frame(preprocessing.framing, picture_size, preprocessing.input_size, box, rows, columns)
+
+
+def reaching_edges(values: np.ndarray, frame: Frame) -> tuple[np.ndarray, Box]:
+    """A map (rows, columns), and the box in picture pixels that it tiles, so that all is covered.
+
+    Where all of the picture was seen, but the cells end before it does, the outermost are repeated;
+    what then reaches beyond the picture is to be cut off. Other maps stay as they are.
+    """
+    if not frame.sees_all:
+        return values, frame.box
+    (left, top, right, bottom), (end_x, end_y) = frame.box, frame.picture_size
+    width, height = (right - left) / frame.columns, (bottom - top) / frame.rows
+    down = _cells_in(top, height), _cells_in(end_y - bottom, height)
+    across = _cells_in(left, width), _cells_in(end_x - right, width)
+    left, right = left - across[0] * width, right + across[1] * width
+    top, bottom = top - down[0] * height, bottom + down[1] * height
+    return np.pad(values, (down, across), mode="edge"), (left, top, right, bottom)
+
+
+def _cells_in(gap: float, side: float) -> int:
+    """How many cells fill a gap; none where there is none, but for rounding."""
+    return max(0, math.ceil(gap / side - 1e-6))
 
 
 def prepare(

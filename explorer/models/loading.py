@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from torch import nn
 
 from .. import paths
 from ..errors import ExplorerError, WeightsMissing
-from ..records import Framing, Preprocessing, Weights
+from ..records import Preprocessing, Weights
 from .checkpoints.reading import read_checkpoint
 from .networks.fitting import build, embedding, fit, ready, timm_blueprint
 from .opened import stored_positions
 from .opening import fill, open_checkpoint
+from .preparing import preprocessing_of
 from .published import catalog
 from .published.download import megabytes
 from .published.known import Known
@@ -28,8 +29,6 @@ from .published.supply import fetch_known, fetch_timm
 from .telling import told_resampling
 from .watch import Watch, never, quiet
 
-_FRAMINGS: dict[str, Framing] = {"center": "crop", "squash": "squash", "border": "pad"}
-_INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
 _UNKNOWN: dict[str, Any] = {  # the whole picture, normalised as most ViTs want it
     "mean": (0.5,),
     "std": (0.5,),
@@ -176,31 +175,8 @@ def _loaded(
 
 
 def _preprocessing(network: nn.Module, config: dict[str, Any], weights: Weights) -> Preprocessing:
-    height, width = embedding(network).img_size
     first = next(module for module in network.modules() if isinstance(module, nn.Conv2d))
-    if first.in_channels not in (1, 3):
-        raise ExplorerError(
-            f"This model looks at pictures of {first.in_channels} channels, not of 3 or 1.",
-            hint="Choose a model for colour or grey pictures.",
-        )
     mean, std = weights.normalisation or (config["mean"], config["std"])
-    if min(std) <= 0:
-        raise ExplorerError(
-            "The standard deviation must be larger than 0.", hint="Give another normalisation."
-        )
     interpolation = weights.interpolation or config["interpolation"]
-    return Preprocessing(
-        input_size=(height, width),
-        mean=_per_channel(mean, first.in_channels),
-        std=_per_channel(std, first.in_channels),
-        framing=_FRAMINGS.get(config["crop_mode"], "squash"),
-        crop_fraction=float(config["crop_pct"]),
-        interpolation=interpolation if interpolation in _INTERPOLATIONS else "bicubic",
-    )
-
-
-def _per_channel(values: Sequence[float], channels: int) -> tuple[float, ...]:
-    """One value for each channel: as they are, or, where their number is another, their mean."""
-    if len(values) == channels:
-        return tuple(float(value) for value in values)
-    return (sum(values) / len(values),) * channels
+    wanted = {**config, "mean": mean, "std": std, "interpolation": interpolation}
+    return preprocessing_of(wanted, tuple(embedding(network).img_size), first.in_channels)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from timm.models import is_model, split_model_name_tag
@@ -17,7 +17,7 @@ from ..errors import ExplorerError
 from ..records import Weights
 from .checkpoints.description import describe_checkpoint
 from .checkpoints.folder import checkpoint_in
-from .checkpoints.reading import read_checkpoint
+from .checkpoints.reading import Checkpoint, read_checkpoint
 from .layouts import Origin, translate
 from .networks.architectures import for_architecture
 from .networks.fitting import Blueprint, adapted_to, embedding, fit
@@ -52,6 +52,7 @@ _log = logging.getLogger(__name__)
 class Examined:
     """What a dialog tells and asks of a checkpoint before it is loaded."""
 
+    is_captioner: ClassVar[Literal[False]] = False
     summary: str  # “recognised by its tensors: 12 layers of …”; "" where there is a problem
     library: str  # where its layout comes from; "" for timm's
     told: str  # a sentence on what is different about this one; "" where there is nothing
@@ -80,7 +81,10 @@ def open_checkpoint(place: Path) -> Opened:
     Raises as `checkpoint_in` and `read_checkpoint` do.
     """
     file = checkpoint_in(place)
-    checkpoint = read_checkpoint(file)
+    return _measured(file, read_checkpoint(file))
+
+
+def _measured(file: Path, checkpoint: Checkpoint) -> Opened:
     with _foreign(file):
         origin = Origin(file, checkpoint.part, checkpoint.notes, checkpoint.is_legacy)
         layout = translate(checkpoint, origin)
@@ -89,9 +93,9 @@ def open_checkpoint(place: Path) -> Opened:
         return Opened(file, checkpoint, layout, describe_checkpoint(file, named))
 
 
-def examine(file: Path) -> Examined:
-    """What a checkpoint is, and what a person has to say; raises where it cannot be read at all."""
-    opened = open_checkpoint(file)
+def examine(file: Path, checkpoint: Checkpoint) -> Examined:
+    """What a checkpoint is, and what a person has to say; raises where it cannot be measured."""
+    opened = _measured(file, checkpoint)
     tensors, said = opened.layout.tensors, opened.said
     args = {**opened.layout.model_args, **said.model_args}
     known = is_model(said.architecture) or "num_heads" in args or opened.layout.architecture

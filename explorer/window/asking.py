@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject
 
-from ..records import ModelInfo, Patch, Query
+from ..records import ModelInfo, Patch, Query, WordQuery
 from .places import fitting_patches, same_place
-from .query_range import QueryRange, carried_over
+from .query_range import QueryRange, carried_over, fit_words
 from .state import PINS, Second, Store, Wishes
 
 
@@ -24,6 +25,8 @@ class Asking(QObject):
         wishes.pins_chosen.connect(self._choose_pins)
         wishes.difference_chosen.connect(self._choose_difference)
         wishes.subfolders_chosen.connect(lambda on: store.update(include_subfolders=on))
+        wishes.words_chosen.connect(self._choose_words)
+        wishes.word_hovered.connect(lambda place: store.update(hovered_word=place))
         wishes.patch_hovered.connect(lambda patch: store.update(hovered=patch))
         wishes.overlay_chosen.connect(lambda overlay: store.update(overlay=overlay))
         wishes.view_chosen.connect(lambda view: store.update(view=view))
@@ -60,7 +63,16 @@ class Asking(QObject):
     def _choose_query(self, query: Query) -> None:
         self._asked, self._is_swapped = query, False
         model = self._store.state.model
-        self._store.update(query=QueryRange.of_model(model).fit(query) if model else query)
+        words = replace(self._store.state.words, places=())  # who asks the model leaves the words
+        query = QueryRange.of_model(model).fit(query) if model else query
+        self._store.update(query=query, words=words)
+
+    def _choose_words(self, words: WordQuery) -> None:
+        """While a word's map is shown, no patch of the model is hovered."""
+        state = self._store.state
+        captioner = state.captioning.captioner if state.captioning is not None else None
+        words = fit_words(words, captioner) if captioner is not None else words
+        self._store.update(words=words, hovered=None if words.places else state.hovered)
 
     def _choose_pins(self, pins: tuple[Patch, ...]) -> None:
         model = self._store.state.model

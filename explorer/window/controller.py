@@ -15,9 +15,12 @@ from ..errors import ExplorerError
 from ..records import Trace, Weights
 from .asking import Asking
 from .cache import Cache
+from .captioning_work import LoadCaptioner, load_captioner_from_models
+from .long_work import LongWork, Stoppable
 from .model_slot import ModelSlot
+from .open_captioner import OpenCaptioner
 from .pictures import Pictures
-from .state import Activity, Options, Second, State, Store, Wishes
+from .state import Options, Second, State, Store, Wishes
 from .tracing_ahead import TracingAhead
 from .work import (
     LoadViT,
@@ -52,11 +55,11 @@ class Controller(QObject):
         store: Store,
         wishes: Wishes,
         load: LoadViT = load_from_models,
+        load_captioner: LoadCaptioner = load_captioner_from_models,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._store = store
-        self._active = ""  # the kind of work that the state's activity tells of
         self._asking = Asking(store, wishes, self)
         self._pictures = Pictures(self)
         self._traces: Cache[TraceKey, Trace] = Cache(TRACE_BYTES)
@@ -65,13 +68,24 @@ class Controller(QObject):
         self.ahead = TracingAhead(self._computer, self._pictures.known, self._traces, self)
         self._first, self._second = (self._build_slot(name, load) for name in "AB")
         self._missing: tuple[ModelSlot, Weights] | None = None  # the last that could not be loaded
+        workers = self._computer, self._downloader
+        self._captioner = OpenCaptioner(
+            store, wishes, self._pictures, load_captioner, self.compute, *workers, self
+        )
+        self._captions = self._captioner.captions
+        self._work = LongWork(store, workers, self._stoppable, self)
         self._listen(wishes)
 
     def _build_slot(self, name: str, load: LoadViT) -> ModelSlot:
         slot = ModelSlot(name, load, self.compute, self._computer, self._downloader, self)
         slot.loaded.connect(partial(self._use_loaded, slot))
         slot.failed.connect(partial(self._fail, slot))
+        slot.given_up.connect(partial(self._give_up, slot))
         return slot
+
+    def _stoppable(self) -> tuple[Stoppable, ...]:
+        """Who may have long work done."""
+        return *self._slots(), self._captioner.slot, self._captions
 
     def _listen(self, wishes: Wishes) -> None:
         wishes.folder_chosen.connect(self._choose_folder)
@@ -81,20 +95,20 @@ class Controller(QObject):
         wishes.second_closed.connect(self._close_second)
         wishes.models_swapped.connect(self._swap_models)
         wishes.download_wished.connect(self._download)
-        wishes.cancel_wished.connect(self._cancel)
+        wishes.cancel_wished.connect(self._work.cancel)
         wishes.self_check_wished.connect(self._self_check)
         wishes.options_chosen.connect(self._choose_options)
-        for worker in (self._computer, self._downloader):
-            worker.progressed.connect(self._show_progress)
-            worker.ended.connect(self._end_progress)
         self.ahead.traced.connect(self._keep)
+        self._captioner.problem.connect(self.problem)
+        self._captioner.told.connect(self.told)
         self._pictures.found.connect(self._show_picture)
         self._pictures.unreadable.connect(self._show_no_picture)
         self._pictures.missed.connect(self._show_no_picture)
 
     def start(self) -> None:
-        """Load the wanted model: once the window is on the screen."""
+        """Load what is wanted: once the window is on the screen."""
         self._load_wanted()
+        self._captioner.start()
 
     def compute(
         self,
@@ -137,12 +151,12 @@ class Controller(QObject):
         elif second is not None:
             self._store.update(second=replace(second, **changes))
 
-    def _known_traces(self) -> dict[str, Any]:
-        """The shown picture's traces by both models, where they were made before."""
+    def _known(self) -> dict[str, Any]:
+        """What was made before of the shown picture: its traces by both models, its caption."""
         changes, second = self._known_trace(self._first), self._store.state.second
         if second is not None:
             changes["second"] = replace(second, **self._known_trace(self._second))
-        return changes
+        return changes | self._captions.known()
 
     def _known_trace(self, slot: ModelSlot) -> dict[str, Any]:
         known = None
@@ -156,14 +170,14 @@ class Controller(QObject):
         path = self._store.state.path
         if path is not None and not path.is_relative_to(folder):
             self._pictures.choose_none()
-            self._cancel_traces()
+            self._leave_picture()
             self._store.update(path=None, neighbours=())
             self._show_no_picture()
         self._store.update(folder=folder)
 
     def _choose_picture(self, path: Path, neighbours: tuple[Path, ...]) -> None:
         if not self._pictures.shows(path):
-            self._cancel_traces()
+            self._leave_picture()
             self._store.update(path=path, neighbours=neighbours)
         elif neighbours != self._store.state.neighbours:
             self._store.update(neighbours=neighbours)
@@ -172,15 +186,14 @@ class Controller(QObject):
 
     def _show_picture(self, found: ReadPicture) -> None:
         self._store.update(
-            picture=found.picture, picture_problem=None, hovered=None, **self._known_traces()
+            picture=found.picture, picture_problem=None, hovered=None, **self._known()
         )
         for slot in self._slots():
             self._want_trace(slot)
+        self._captions.want()
 
     def _show_no_picture(self, problem: ExplorerError | None = None) -> None:
-        self._store.update(
-            picture=None, picture_problem=problem, hovered=None, **self._known_traces()
-        )
+        self._store.update(picture=None, picture_problem=problem, hovered=None, **self._known())
 
     # Traces
 
@@ -196,9 +209,11 @@ class Controller(QObject):
         done, failed = partial(self._show_trace, slot), partial(self._show_untraceable, slot)
         self.compute(slot.tracing_kind, work, done, failed)
 
-    def _cancel_traces(self) -> None:
+    def _leave_picture(self) -> None:
+        """Nobody waits any more for what was to be made of the picture that is shown."""
         for slot in self._slots():
             self._computer.cancel(slot.tracing_kind)
+        self._captions.stop()
 
     def _show_trace(self, slot: ModelSlot, traced: Traced) -> None:
         self._keep(traced)
@@ -287,6 +302,16 @@ class Controller(QObject):
             self._take_back(slot)
             self.problem.emit(error)
 
+    def _give_up(self, slot: ModelSlot) -> None:
+        """Where a cancelled model leaves none, say what to do next."""
+        self._take_back(slot)
+        if self._first.in_use is None and self._store.state.model_problem is None:
+            problem = ExplorerError(
+                self.tr("No model is loaded: that was cancelled."),
+                hint=self.tr("Load it again, or choose another one."),
+            )
+            self._store.update(model_problem=problem)
+
     def _take_back(self, slot: ModelSlot) -> None:
         """Want no other model in a slot than the one in use; the second closes where none is."""
         if slot.in_use is not None:
@@ -297,6 +322,7 @@ class Controller(QObject):
             framing = self._store.state.options.framing
             self._store.update(options=replace(slot.in_use.options, framing=framing))
             self._settle(self._second)
+            self._captioner.settle()
 
     def _choose_options(self, options: Options) -> None:
         old = self._store.state.options
@@ -305,6 +331,7 @@ class Controller(QObject):
             self._store.update(model_problem=None)
             for slot in self._slots():
                 self._settle(slot)
+            self._captioner.settle()
             return
         for slot in self._slots():
             if slot.in_use is not None:
@@ -370,35 +397,6 @@ class Controller(QObject):
             **_of_a_model(second),
             **self._asking.carried_over(second),
         )
-
-    # Long work
-
-    def _show_progress(self, kind: str, text: str, fraction: float | None) -> None:
-        self._active = kind
-        cancellable = any(slot.is_busy_with(kind) for slot in self._slots())
-        self._store.update(activity=Activity(text, fraction, cancellable))
-
-    def _end_progress(self, kind: str) -> None:
-        if kind == self._active:
-            self._active = ""
-            self._store.update(activity=None)
-
-    def _cancel(self) -> None:
-        """Stop the long work that is shown, or is about to begin.
-
-        Where that leaves no model, say what to do next.
-        """
-        for slot in self._slots():
-            if not self._active or slot.is_busy_with(self._active):
-                slot.cancel()
-                self._take_back(slot)
-        self._end_progress(self._active)
-        if self._first.in_use is None and self._store.state.model_problem is None:
-            problem = ExplorerError(
-                self.tr("No model is loaded: that was cancelled."),
-                hint=self.tr("Load it again, or choose another one."),
-            )
-            self._store.update(model_problem=problem)
 
 
 def _of_a_model(told: State | Second) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal, SignalInstance
@@ -19,30 +18,32 @@ from PySide6.QtWidgets import (
 
 from ..errors import ExplorerError
 from ..images.reading import SUFFIXES
-from ..records import Weights
+from ..records import DEFAULT_CAPTIONER, Weights
 from .controller import Controller
-from .dialogs.base import Dialog
-from .dialogs.checkpoint_dialog import CheckpointDialog, examine
-from .dialogs.facts import about, keyboard, model_information
+from .dialogs.captioner_dialog import CaptionerDialog
+from .dialogs.checkpoint_dialog import CheckpointDialog
+from .dialogs.facts import about, information, keyboard
 from .dialogs.log_dialog import LogDialog
 from .dialogs.model_dialog import ModelDialog
 from .menus import Menus, shortcuts
 from .panels import find_panels
+from .panels.caption import CaptionPanel
 from .panels.compare import ComparePanel
 from .parts.notice import Notice
 from .parts.panel_dock import PanelDock
 from .parts.status_line import StatusLine
 from .picture_view import PictureView
 from .settings import Settings
-from .state import Second, State, Store, Wishes
+from .state import Captioning, Second, State, Store, Wishes
 from .theme import Theme
 
 CHECKPOINTS = (".safetensors", ".pth", ".pt", ".bin", ".npz", ".ckpt", ".tar")  # .pth.tar
 IN_A_FOLDER = ("model.safetensors*", "pytorch_model.bin*")  # as Hugging Face saves models
 TITLE_BAR = 40  # pixels at the top of a screen that a window's frame may take
-LAYOUT_VERSION = 2  # of the docks; another one means that saved layouts no longer fit
+LAYOUT_VERSION = 3  # of the docks; another one means that saved layouts no longer fit
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 
 
 class MainWindow(QMainWindow):
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         self._wishes.checkpoint_dialog_wished.connect(self.ask_for_checkpoint)
         self._wishes.second_dialog_wished.connect(self.ask_for_second_model)
         self._wishes.second_checkpoint_dialog_wished.connect(self.ask_for_second_checkpoint)
+        self._wishes.captioner_dialog_wished.connect(self.ask_for_captioner)
 
     def display(self, old: State, new: State) -> None:
         if new.path != old.path:
@@ -112,17 +114,29 @@ class MainWindow(QMainWindow):
         if new.second is not None:
             self._greet(old.second, new.second)
             if old.second is None:
-                self._raise_comparison()
+                self._dock(ComparePanel.key).raise_()
+        if new.captioning is not None:
+            self._greet_captioner(old.captioning, new.captioning)
 
-    def _raise_comparison(self) -> None:
-        """Bring the panel forward that shows both models, where it is a tab behind another."""
-        for dock in self.docks:
-            if dock.panel.key == ComparePanel.key:
-                dock.raise_()
+    def _dock(self, key: str) -> PanelDock:
+        """The dock of a panel."""
+        return next(dock for dock in self.docks if dock.panel.key == key)
 
     def _greet(self, old: State | Second | None, new: State | Second) -> None:
         """Remember a model's file; what the notice told was about the last model."""
         if new.model is None or (old is not None and new.model is old.model):
+            return
+        self._notice.hide()
+        if new.wanted.file is not None:
+            self._settings.add_recent_checkpoint(new.wanted)
+
+    def _greet_captioner(self, old: Captioning | None, new: Captioning) -> None:
+        """Show the panel of a captioner that somebody opens; remember its file."""
+        if old is None or new.wanted != old.wanted:
+            dock = self._dock(CaptionPanel.key)
+            dock.show()
+            dock.raise_()
+        if new.captioner is None or (old is not None and new.captioner is old.captioner):
             return
         self._notice.hide()
         if new.wanted.file is not None:
@@ -149,7 +163,7 @@ class MainWindow(QMainWindow):
         self._retitle_soon()
 
     def _size_docks(self) -> None:
-        """The picture gets the most; the folder two columns, the maps a quarter."""
+        """The picture gets the most; folder two columns, maps a quarter, caption three lines."""
         wide = self.width() >= 1200
         widths = {_LEFT: 236 if wide else 190, _RIGHT: 420 if wide else 300}
         for side, width in widths.items():
@@ -157,6 +171,9 @@ class MainWindow(QMainWindow):
             self.resizeDocks(column, [width] * len(column), Qt.Orientation.Horizontal)
             heights = [11 if dock.panel.order == 0 else 9 for dock in column]
             self.resizeDocks(column, [100 * h for h in heights], Qt.Orientation.Vertical)
+        below = [dock for dock in self.docks if self.dockWidgetArea(dock) == _BOTTOM]
+        height = 124 if self.height() >= 800 else 92
+        self.resizeDocks(below, [height] * len(below), Qt.Orientation.Vertical)
 
     def reset_layout(self) -> None:
         """Put every panel back where it was at first."""
@@ -227,6 +244,14 @@ class MainWindow(QMainWindow):
         dialog.open()
         return dialog
 
+    def ask_for_captioner(self) -> None:
+        captioning = self._store.state.captioning
+        wanted = captioning.wanted if captioning is not None else DEFAULT_CAPTIONER
+        dialog = CaptionerDialog(wanted, self._controller, self)
+        dialog.chosen.connect(self._wishes.captioner_chosen)
+        dialog.checkpoint_wished.connect(self.ask_for_checkpoint)
+        dialog.open()
+
     def ask_for_checkpoint(self) -> None:
         path = self._choose_checkpoint(self.tr("Open checkpoint"))
         if path is not None:
@@ -236,8 +261,9 @@ class MainWindow(QMainWindow):
         """Ask for a checkpoint to compare the first model with."""
         path = self._choose_checkpoint(self.tr("Compare with checkpoint"))
         if path is not None:
-            dialog = self._ask_about(path, self._wishes.second_chosen)
-            dialog.setWindowTitle(self.tr("Compare with checkpoint"))
+            dialog = CheckpointDialog(path, self._controller, self, to_compare=True)
+            dialog.chosen.connect(self._wishes.second_chosen)
+            dialog.open()
 
     def _choose_checkpoint(self, title: str) -> Path | None:
         recent = self._settings.recent_checkpoints
@@ -249,25 +275,18 @@ class MainWindow(QMainWindow):
         return Path(chosen) if chosen else None
 
     def open_checkpoint(self, path: Path) -> None:
-        """Ask what the file cannot say, then load it."""
-        self._ask_about(path, self._wishes.weights_chosen)
-
-    def _ask_about(self, path: Path, chosen: SignalInstance) -> CheckpointDialog:
-        dialog = CheckpointDialog(path, self)
-        dialog.chosen.connect(chosen)
-        examine_it = partial(examine, path)
-        self._controller.compute("examine", examine_it, dialog.show_contents, dialog.show_problem)
-        self._open_asking(dialog, "examine")
-        return dialog
-
-    def _open_asking(self, dialog: Dialog, question: str) -> None:
-        """Open a dialog that waits for an answer; it may be closed before that comes."""
-        dialog.finished.connect(lambda: self._controller.forget(question))
+        """Ask what the file cannot say, then load it: as a model, or as a captioner."""
+        dialog = CheckpointDialog(path, self._controller, self)
+        dialog.chosen.connect(self._wishes.weights_chosen)
+        dialog.captioner_chosen.connect(self._wishes.captioner_chosen)
         dialog.open()
 
     def show_information(self) -> None:
-        if self._store.state.model is not None:
-            model_information(self._store.state.model, self).open()
+        """Tell what is known of the model, and of the captioner that is open."""
+        state = self._store.state
+        captioner = state.captioning.captioner if state.captioning is not None else None
+        if state.model is not None or captioner is not None:
+            information(state.model, captioner, self).open()
 
     def show_keyboard(self) -> None:
         listed = [

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, SignalInstance
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QMenuBar
 
+from ..records import CaptionerWeights, Weights
 from .settings import Settings
 from .state import Options, State, Wishes
 from .theme import Choice, Theme
@@ -65,7 +66,9 @@ class Menus(QObject):
         self._devices.show(new.options.device)
         self._precisions.show(new.options.precision)
         self._framings.show(new.options.framing)
-        self._information.setEnabled(new.model is not None)
+        is_captioner = new.captioning is not None and new.captioning.captioner is not None
+        self._information.setEnabled(new.model is not None or is_captioner)
+        self._close_captioner.setEnabled(new.captioning is not None)
         self._self_check.setEnabled(new.model is not None and new.picture is not None)
         self._display_comparison(new)
 
@@ -114,10 +117,13 @@ class Menus(QObject):
         _add(menu, self.tr("&Choose model…"), window.ask_for_model, "Ctrl+M")
         _add(menu, self.tr("&Open checkpoint…"), window.ask_for_checkpoint, "Ctrl+Shift+M")
         recent = menu.addMenu(self.tr("&Recent checkpoints"))
-        chosen = self._wishes.weights_chosen
-        recent.aboutToShow.connect(partial(self._fill_recent_checkpoints, recent, chosen))
+        recent.aboutToShow.connect(partial(self._fill_recent_checkpoints, recent))
         menu.addSeparator()
         self._build_comparison(menu, window)
+        menu.addSeparator()
+        _add(menu, self.tr("Choose captio&ner…"), window.ask_for_captioner, "Ctrl+Shift+K")
+        closed = self._wishes.captioner_closed.emit
+        self._close_captioner = _add(menu, self.tr("Close captione&r"), closed)
         menu.addSeparator()
         self._devices = _Choices(
             menu.addMenu(self.tr("&Device")), self._device_choices(), partial(self._wish, "device")
@@ -140,8 +146,7 @@ class Menus(QObject):
         """What a second model needs; the keys are letters, for they are pressed to and fro."""
         wishes = self._wishes
         recent = QMenu(self.tr("Compare with recen&t checkpoint"), menu)
-        fill = partial(self._fill_recent_checkpoints, recent, wishes.second_chosen)
-        recent.aboutToShow.connect(fill)
+        recent.aboutToShow.connect(partial(self._fill_recent_models, recent))
         self._comparing = [
             _add(menu, self.tr("Compare with &model…"), window.ask_for_second_model),
             _add(menu, self.tr("Compare with c&heckpoint…"), window.ask_for_second_checkpoint),
@@ -178,9 +183,22 @@ class Menus(QObject):
             menu, [(folder, partial(wish, folder)) for folder in self._settings.recent_folders]
         )
 
-    def _fill_recent_checkpoints(self, menu: QMenu, chosen: SignalInstance) -> None:
+    def _fill_recent_checkpoints(self, menu: QMenu) -> None:
+        """Models and captioners: each opens as what it is."""
         recent = self._settings.recent_checkpoints
-        self._fill(menu, [(w.file, partial(chosen.emit, w)) for w in recent if w.file is not None])
+        self._fill(menu, [(w.file, partial(self._open, w)) for w in recent if w.file is not None])
+
+    def _fill_recent_models(self, menu: QMenu) -> None:
+        """Those that a model can be compared with."""
+        recent = [w for w in self._settings.recent_checkpoints if isinstance(w, Weights)]
+        wish = self._wishes.second_chosen.emit
+        self._fill(menu, [(w.file, partial(wish, w)) for w in recent if w.file is not None])
+
+    def _open(self, weights: Weights | CaptionerWeights) -> None:
+        if isinstance(weights, CaptionerWeights):
+            self._wishes.captioner_chosen.emit(weights)
+        else:
+            self._wishes.weights_chosen.emit(weights)
 
     def _fill(self, menu: QMenu, entries: list[tuple[Path, Callable[[], None]]]) -> None:
         menu.clear()

@@ -7,22 +7,30 @@ from dataclasses import replace
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ..explain.attention import heatmap
-from ..records import Heatmap, Query
+from ..records import Heatmap, Patch, Query, WordQuery
 from .comparison.maps import Comparison, compare
 from .parts.rule import Rule
-from .picture.difference_legend import DifferenceLegend
 from .picture.heat_layer import colormap_of
+from .picture.legend import Legend
 from .picture.overlay_toolbar import OverlayToolbar
 from .picture.picture_actions import PictureActions
 from .picture.stage import Stage
 from .places import frame_of
 from .query_range import range_of
 from .state import Overlay, State, Store, Wishes
+from .word_map import WordMap, map_of_words
 
 
 def is_waiting(state: State) -> bool:
-    """Whether a picture is shown whose map is to come."""
-    if state.picture is None or state.trace_problem is not None:
+    """Whether a picture is shown whose map or caption is to come."""
+    if state.picture is None:
+        return False
+    is_writing = state.captioning is not None and state.captioning.is_writing
+    return is_writing or _awaits_map(state)
+
+
+def _awaits_map(state: State) -> bool:
+    if state.trace_problem is not None:
         return False
     if state.trace is not None:
         return _awaits_difference(state)
@@ -41,9 +49,12 @@ def _moved(old: State, new: State, *names: str) -> bool:
     return any(getattr(old, name) is not getattr(new, name) for name in names)
 
 
+_WORDS = ("captioning", "words", "hovered_word", "overlay")
+_QUERY = ("trace", "model", "query", "overlay", "second", "shows_difference", "wanted", "words")
+_MAP = ("trace", "query", "second", "shows_difference", *_WORDS)
 _WORK = (
     *("model", "model_problem", "activity", "picture", "trace", "trace_problem"),
-    *("second", "shows_difference"),
+    *("second", "shows_difference", *_WORDS),
 )
 
 
@@ -56,11 +67,14 @@ class PictureView(QWidget):
         self._wishes = wishes
         self._heatmap: Heatmap | None = None
         self._comparison: Comparison | None = None  # where the map is a difference
+        self._words: WordMap | None = None  # where the map is of words
+        self._cell: Patch | None = None  # of that map, under the mouse
         self._query = Query()  # the state's, fitted to what can be asked
-        self._query_before = Query()  # the one before the mouse was pressed
+        self._asked_before = Query(), WordQuery()  # before the mouse was pressed
         self._build()
         self._arrange()
         self._connect()
+        self._words = map_of_words(store.state)
         for show in (self._show_page, self._show_query, self._show_map, self._show_work):
             show(store.state)
 
@@ -74,8 +88,7 @@ class PictureView(QWidget):
         self._note.setWordWrap(True)
         self._note.setContentsMargins(12, 0, 12, 6)
         self._note.hide()
-        self._legend = DifferenceLegend()
-        self._legend.hide()
+        self._legend = Legend(self._wishes)
         self._picture_actions = PictureActions(self._wishes, self.canvas)
         self.addActions(self._picture_actions.all)
 
@@ -88,9 +101,9 @@ class PictureView(QWidget):
         column.addWidget(self.stage, 1)
 
     def _connect(self) -> None:
-        self.canvas.patch_hovered.connect(self._wishes.patch_hovered)
+        self.canvas.patch_hovered.connect(self._hover)
         self.canvas.view_moved.connect(self._wishes.view_chosen)
-        self.canvas.choosing_began.connect(self._remember_query)
+        self.canvas.choosing_began.connect(self._remember_asked)
         self.canvas.patch_chosen.connect(self._choose_patch)
         self.canvas.double_clicked.connect(self._fit_instead)
         self.stage.scale_button.clicked.connect(self._switch_scale)
@@ -110,18 +123,21 @@ class PictureView(QWidget):
         """Show what moved between two states."""
         if _moved(old, new, "folder", "path", "picture", "picture_problem"):
             self._show_page(new)
-        if _moved(
-            old, new, "trace", "model", "query", "overlay", "second", "shows_difference", "wanted"
-        ):
+        showed_words = self._words is not None
+        if _moved(old, new, *_WORDS):
+            self._words = map_of_words(new)
+        if _moved(old, new, *_QUERY) or showed_words != (self._words is not None):
             self._show_query(new)
         if _moved(old, new, "picture", "trace", "model"):
             self.canvas.show_picture(new.picture, frame_of(new, new.picture))
             self._tell_view(old, new)
         if _moved(old, new, "view"):
             self.canvas.follow(new.view)
-        if _moved(old, new, "trace", "query", "overlay", "second", "shows_difference"):
+        if _moved(old, new, *_MAP):
             self._show_map(new)
-        if _moved(old, new, "trace", "query", "hovered", "overlay", "second", "shows_difference"):
+        if _moved(old, new, "model", "wanted", *_MAP):
+            self._legend.display(new, self._heatmap, self._words is not None)
+        if _moved(old, new, "hovered", *_MAP):
             self._show_marks(new)
         if _moved(old, new, *_WORK):
             self._show_work(new)
@@ -160,10 +176,9 @@ class PictureView(QWidget):
         offered = range_of(state, state.query)
         self._query = offered.fit(state.query) if offered else state.query
         difference = state.shows_difference if state.second is not None else None
-        self.toolbar.display(offered, self._query, state.overlay, difference)
-        self._legend.display(state)
-        self._legend.setVisible(bool(difference))
-        self._picture_actions.display(offered, self._query, state.overlay)
+        is_diverging = bool(difference) and self._words is None
+        self.toolbar.display(offered, self._query, state.overlay, difference, is_diverging)
+        self._picture_actions.display(offered, self._query, state.overlay, state.words)
         note = self._describe_decision(state)
         self._note.setText(note)
         self._note.setVisible(bool(note))
@@ -182,16 +197,21 @@ class PictureView(QWidget):
         return how
 
     def _show_map(self, state: State) -> None:
-        self._comparison = compare(state, self._query) if state.shows_difference else None
-        self._heatmap = None
+        """The map of words where some are asked for; else a model's, or two models' difference."""
+        self._comparison, self._heatmap = None, None
+        if self._words is not None:
+            self._heatmap = self._words.heatmap
+        elif state.shows_difference:
+            self._comparison = compare(state, self._query)
         if self._comparison is not None:
             self._heatmap = self._comparison.difference.heatmap
-        elif state.trace is not None:
+        elif self._words is None and state.trace is not None:
             self._heatmap = heatmap(state.trace, self._query, state.overlay.shared_scale)
         if self._heatmap is not None:
             self.canvas.setAccessibleDescription(self._heatmap.title)
-        words = self._comparison.describe if self._comparison is not None else None
-        self.canvas.show_heatmap(self._heatmap, state.overlay, words)
+        label = self._comparison.describe if self._comparison is not None else None
+        frame = self._words.caption.frame if self._words is not None else None
+        self.canvas.show_heatmap(self._heatmap, state.overlay, label, frame)
         self._show_scale(state.overlay)
 
     def _show_scale(self, overlay: Overlay) -> None:
@@ -207,6 +227,10 @@ class PictureView(QWidget):
         button.setToolTip(self._explain_scale(shared, are_two))
 
     def _explain_scale(self, shared: bool, are_two: bool) -> str:
+        if self._words is not None and shared:
+            return self.tr("Up to the maximum of all words; click for this map’s own")
+        if self._words is not None:
+            return self.tr("Up to this map’s own maximum; click for that of all words")
         if shared and are_two:
             return self.tr("As far as the maximum of all layers and heads of both models reaches")
         if shared:
@@ -214,13 +238,18 @@ class PictureView(QWidget):
         return self.tr("Up to this map's own maximum; click for that of all layers and heads")
 
     def _show_marks(self, state: State) -> None:
-        token, hovered = self._query.token, state.hovered
+        """The model's query and the patch under the mouse; of a word's map, the captioner's."""
+        if self._words is None:
+            self._cell = None
+        token, hovered = self._query.token, self._cell if self._words else state.hovered
         self.canvas.show_marks(token if isinstance(token, tuple) else None, hovered)
         self.stage.color_bar.show_marker(self.canvas.value_of(hovered))
 
     def _show_work(self, state: State) -> None:
         self.stage.busy_line.show_busy(is_waiting(state))
         self.stage.model_card.display(state)
+        if self._words is not None:
+            self.stage.model_card.hide()  # a captioner needs no model
         self.stage.place_floating()
 
     # Wishes
@@ -229,13 +258,23 @@ class PictureView(QWidget):
         overlay = self._store.state.overlay
         self._wishes.overlay_chosen.emit(replace(overlay, shared_scale=not overlay.shared_scale))
 
-    def _remember_query(self) -> None:
-        self._query_before = self._store.state.query
+    def _hover(self, patch: Patch | None) -> None:
+        """Cells of a captioner are nobody else's business."""
+        if self._words is None:
+            self._wishes.patch_hovered.emit(patch)
+        else:
+            self._cell = patch
+            self._show_marks(self._store.state)
+
+    def _remember_asked(self) -> None:
+        self._asked_before = self._store.state.query, self._store.state.words
 
     def _choose_patch(self, row: int, column: int) -> None:
         self._wishes.query_chosen.emit(replace(self._query, token=(row, column)))
 
     def _fit_instead(self) -> None:
         """A double click fits the picture; its first click was no wish for another query."""
-        self._wishes.query_chosen.emit(self._query_before)
+        query, words = self._asked_before
+        self._wishes.query_chosen.emit(query)
+        self._wishes.words_chosen.emit(words)
         self.canvas.zoom_to_fit()

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..records import MEAN_OF_PATCHES, POOLING_HEAD, Grid, Heads, ModelInfo, Query, Token, Trace
+from ..records import (
+    MEAN_OF_PATCHES,
+    POOLING_HEAD,
+    CaptionerInfo,
+    Grid,
+    Heads,
+    ModelInfo,
+    Query,
+    Token,
+    Trace,
+    WordQuery,
+)
 from .places import lies_in, same_place
 from .state import Second, State
 
@@ -72,6 +83,17 @@ class QueryRange:
         else:
             head = min(max(query.head + step, 0), self.heads - 1)
         return replace(query, head=head)
+
+
+def fit_words(words: WordQuery, captioner: CaptionerInfo) -> WordQuery:
+    """What is asked of a caption, with defaults in place of what the captioner has not."""
+    fits_layer = isinstance(words.layer, str) or -captioner.layers <= words.layer < captioner.layers
+    fits_head = isinstance(words.head, str) or 0 <= words.head < captioner.heads
+    return replace(
+        words,
+        layer=words.layer if fits_layer else -1,
+        head=words.head if fits_head else "mean",
+    )
 
 
 def range_of(told: State | Second, query: Query) -> QueryRange | None:

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from ..errors import ExplorerError
 from ..images import colormaps
 from ..paths import settings_file
-from ..records import DEFAULT_MODEL, Framing, Interpolation, PreLogits, Resampling, Weights
-from .state import Options, Overlay, State
+from ..records import (
+    DEFAULT_MODEL,
+    CaptionerWeights,
+    Framing,
+    Heads,
+    Interpolation,
+    Layers,
+    PreLogits,
+    Resampling,
+    Row,
+    Weights,
+    WordQuery,
+    Writing,
+)
+from .state import Captioning, Options, Overlay, State
 from .theme import CHOICES, Choice
 
 T = TypeVar("T")
@@ -21,6 +35,10 @@ RECENT = 10  # folders and checkpoints that are remembered
 DEVICES = ("auto", "cuda", "mps", "cpu")
 PRECISIONS = ("float32", "bfloat16")
 FRAMINGS: tuple[Framing, ...] = get_args(Framing)
+Together = Literal["mean", "minimum", "maximum"]
+TOGETHER: tuple[Together, ...] = get_args(Together)  # how layers, or heads, are put together
+_FOREIGN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, ExplorerError)
+# what values raise that are not what they should be
 
 
 class Settings:
@@ -39,6 +57,9 @@ class Settings:
             wanted=self._read("model", _weights, DEFAULT_MODEL),
             options=self._read("options", _options, Options()),
             overlay=self._read("overlay", _overlay, Overlay()),
+            captioning=self._read("captioner", _captioning, None),
+            writing=self._read("writing", _writing, Writing()),
+            words=self._read("words", _words, WordQuery()),
             **place,
         )
 
@@ -59,10 +80,22 @@ class Settings:
             )
         if new.wanted != old.wanted:
             self._write("model", _plain(new.wanted))
+        self._remember_captions(old, new)
         if new.options != old.options:
             self._write("options", asdict(new.options))
         if new.overlay != old.overlay:
             self._write("overlay", asdict(new.overlay))
+
+    def _remember_captions(self, old: State, new: State) -> None:
+        """Which captioner is open, how it writes, and how its maps are looked at."""
+        wanted = new.captioning.wanted if new.captioning else None
+        if wanted != (old.captioning.wanted if old.captioning else None):
+            self._write("captioner", _plain(wanted) if wanted else None)
+        if new.writing != old.writing:
+            self._write("writing", asdict(new.writing))
+        look = replace(new.words, places=())  # of any caption: places are one caption's own
+        if look != replace(old.words, places=()):
+            self._write("words", asdict(look))
 
     @property
     def theme(self) -> Choice:
@@ -84,12 +117,12 @@ class Settings:
         self._write("recent_folders", [str(path) for path in [folder, *others][:RECENT]])
 
     @property
-    def recent_checkpoints(self) -> tuple[Weights, ...]:
+    def recent_checkpoints(self) -> tuple[Weights | CaptionerWeights, ...]:
         """The latest first, each with what was answered about it."""
-        none: tuple[Weights, ...] = ()
-        return self._read("recent_checkpoints", _all_weights, none)[:RECENT]
+        none: tuple[Weights | CaptionerWeights, ...] = ()
+        return self._read("recent_checkpoints", _checkpoints, none)[:RECENT]
 
-    def add_recent_checkpoint(self, weights: Weights) -> None:
+    def add_recent_checkpoint(self, weights: Weights | CaptionerWeights) -> None:
         """Put a checkpoint before the others; each file stands there once."""
         others = [other for other in self.recent_checkpoints if other.file != weights.file]
         self._write("recent_checkpoints", [_plain(w) for w in [weights, *others][:RECENT]])
@@ -111,7 +144,7 @@ class Settings:
         """A saved value, if it is there and what it should be: people and crashes edit files."""
         try:
             return understand(json.loads(str(self._file.value(key))))
-        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
+        except _FOREIGN:
             return otherwise
 
 
@@ -119,8 +152,9 @@ def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
 
 
-def _plain(weights: Weights) -> dict[str, Any]:
-    return {**asdict(weights), "file": _text(weights.file)}
+def _plain(weights: Weights | CaptionerWeights) -> dict[str, Any]:
+    plain = asdict(weights)
+    return {key: _text(value) if isinstance(value, Path) else value for key, value in plain.items()}
 
 
 def _path(saved: Any) -> Path | None:
@@ -172,8 +206,59 @@ def _chosen(saved: Any, key: str, allowed: Sequence[T]) -> T | None:
     return None if saved.get(key) is None else _one_of(saved[key], allowed)
 
 
-def _all_weights(saved: Any) -> tuple[Weights, ...]:
-    return tuple(_weights(weights) for weights in saved)
+def _checkpoints(saved: Any) -> tuple[Weights | CaptionerWeights, ...]:
+    """Of models and of captioners, which alone have a vocabulary."""
+    return tuple(_captioner(each) if "vocabulary" in each else _weights(each) for each in saved)
+
+
+def _captioner(saved: Any) -> CaptionerWeights:
+    name, file = str(saved["name"]), _path(saved["file"])
+    if not name and file is None:
+        raise ValueError(saved)
+    heads, dilation = saved["heads"], saved["dilation"]
+    return CaptionerWeights(
+        name=name,
+        file=file,
+        vocabulary=_path(saved["vocabulary"]),
+        heads=None if heads is None else int(heads),
+        dilation=None if dilation is None else bool(dilation),
+    )
+
+
+def _captioning(saved: Any) -> Captioning | None:
+    """The captioner that was open, to be loaded again; None where none was."""
+    return None if saved is None else Captioning(_captioner(saved))
+
+
+def _writing(saved: Any) -> Writing:
+    temperature, most = saved["temperature"], saved["max_tokens"]
+    writing = Writing(
+        beams=int(saved["beams"]),
+        length_penalty=float(saved["length_penalty"]),
+        temperature=None if temperature is None else float(temperature),
+        seed=int(saved["seed"]),
+        max_tokens=None if most is None else max(1, int(most)),
+    )
+    writing.check()
+    return writing
+
+
+def _words(saved: Any) -> WordQuery:
+    rows: tuple[Row, ...] = get_args(Row)
+    layer: Layers = _one_or_together(saved["layer"])
+    head: Heads = _one_or_together(saved["head"])
+    return WordQuery(
+        layer=layer,
+        head=head,
+        row=_one_of(saved["row"], rows),
+        by_piece=bool(saved["by_piece"]),
+        with_ends=bool(saved["with_ends"]),
+    )
+
+
+def _one_or_together(saved: Any) -> int | Together:
+    """The number of a layer or a head, or how all are put together."""
+    return _one_of(saved, TOGETHER) if isinstance(saved, str) else int(saved)
 
 
 def _image_size(saved: Any) -> tuple[int, int] | None:

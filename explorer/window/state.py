@@ -90,6 +90,7 @@ class Captioning:
     problem: ExplorerError | None = None  # why it could not be loaded
     caption: Caption | None = None  # of the state's picture; None until it is there
     caption_problem: ExplorerError | None = None  # why there is none
+    is_writing: bool = False  # another caption is on its way; the last one stays until it is there
     written_in: float | None = None  # seconds that the caption took; None from the cache
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import count
@@ -90,9 +91,9 @@ def read(path: Path, known: Stamp | None, _task: Task) -> ReadPicture | None:
     return None if stamp == known else ReadPicture(path, read_picture(path), stamp)
 
 
-@cache
-def _import_load() -> LoadViT:
-    """`models.vit.load`, which brings torch along: on the worker, when the window is there.
+@contextmanager
+def import_quietly() -> Iterator[None]:
+    """While something is imported that brings torch along.
 
     Of torch's 400,000 objects none is ever garbage. Looking at them all would hold every thread
     for a quarter of a second, many times, while they are made and later.
@@ -100,11 +101,18 @@ def _import_load() -> LoadViT:
     collects = gc.isenabled()
     gc.disable()
     try:
-        from ..models.vit import load
+        yield
     finally:
         gc.freeze()
         if collects:
             gc.enable()
+
+
+@cache
+def _import_load() -> LoadViT:
+    """`models.vit.load`: on the worker, when the window is there."""
+    with import_quietly():
+        from ..models.vit import load
     return load
 
 

@@ -69,6 +69,12 @@ def opened_view(overlay: Overlay) -> PictureView:
     )
     path = Path("picture.png")
     store.update(path=path, picture=picture, trace=trace, query=Query(head=4), overlay=overlay)
+    show_in_full_size(view)
+    return view
+
+
+def show_in_full_size(view: PictureView) -> None:
+    """Put a view on the screen so large that its canvas has the benchmarks' size."""
     view.show()
     view.resize(*SIZE)
     QApplication.processEvents()
@@ -77,7 +83,6 @@ def opened_view(overlay: Overlay) -> PictureView:
     ]
     view.resize(SIZE[0] + missing[0], SIZE[1] + missing[1])
     QApplication.processEvents()
-    return view
 
 
 def mouse(kind: QEvent.Type, view: PictureView, place: QPointF) -> None:
@@ -106,7 +111,9 @@ def dragging(overlay: Overlay) -> tuple[Callable[[], None], PictureView]:
     return step, view
 
 
-def bare_image(covered: QRectF) -> tuple[Callable[[], None], pyqtgraph.GraphicsView]:
+def bare_image(
+    covered: QRectF, rows: int = SIDE, columns: int = SIDE
+) -> tuple[Callable[[], None], pyqtgraph.GraphicsView]:
     """One `setImage` and repaint of pyqtgraph."""
     view = pyqtgraph.GraphicsView()
     view.resize(*SIZE)
@@ -114,11 +121,11 @@ def bare_image(covered: QRectF) -> tuple[Callable[[], None], pyqtgraph.GraphicsV
     view.setCentralItem(box)
     box.addItem(item)
     box.setRange(QRectF(0, 0, *SIZE), padding=0)
-    item.setImage(np.zeros((SIDE, SIDE), np.float32))
+    item.setImage(np.zeros((columns, rows), np.float32))
     item.setRect(covered)
     view.show()
     QApplication.processEvents()
-    maps = cycle(np.random.default_rng(0).random((64, SIDE, SIDE), dtype=np.float32))
+    maps = cycle(np.random.default_rng(0).random((64, columns, rows), dtype=np.float32))
 
     def step() -> None:
         item.setImage(next(maps))

@@ -63,3 +63,9 @@ def test_called_wrongly(arguments: list[str], said: str, capsys: pytest.CaptureF
         commands.run(["predict", *arguments])
     assert exit_.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_folder_is_no_command():
+    """What commands share lies beside them, and is not offered as one."""
+    assert "predict" in commands.COMMANDS
+    assert "shared" not in commands.COMMANDS

@@ -13,7 +13,7 @@ import PIL.Image
 import pytest
 
 from explorer import commands
-from explorer.commands.predict import Table, find_pictures, name_files
+from explorer.commands.predict import Table
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 RANDOM = ["--model", "vit_tiny_patch16_224", "--weights", "random", "--device", "cpu"]
@@ -208,31 +208,6 @@ def test_the_likeliest_with_names():
     )
     row = table.row("a.jpg", np.array([0.25, 0.625, 0.125], np.float32))
     assert row == ["a.jpg", 1, "dog", "0.625", 0, "cat", "0.25"]
-
-
-def test_files_folders_and_patterns_each_picture_once(tmp_path: Path):
-    """In the order asked for, folders by natural name, sub-folders only by wish."""
-    here = [tmp_path / name for name in ("shot2.png", "shot10.png", "sub/deep.png")]
-    _draw(*here)
-    (tmp_path / "notes.txt").write_text("no picture")
-    assert find_pictures([str(tmp_path)]) == here[:2]
-    assert find_pictures([str(tmp_path)], recursive=True) == here
-    assert find_pictures([str(tmp_path / "*.png")]) == here[:2]
-    assert find_pictures([str(tmp_path / "**/*.png")]) == here
-    assert find_pictures([str(here[1]), str(tmp_path)]) == [here[1], here[0]]
-    assert find_pictures([str(tmp_path / "missing*")]) == [tmp_path / "missing*"]
-
-
-def test_a_file_whose_name_looks_like_a_pattern(tmp_path: Path):
-    """`[1].png` is a file before it is a pattern."""
-    _draw(tmp_path / "[1].png", tmp_path / "1.png")
-    assert find_pictures([str(tmp_path / "[1].png")]) == [tmp_path / "[1].png"]
-
-
-def test_equal_names_are_told_apart():
-    """Unique names stand alone; equal ones bring the folders below the one they share."""
-    assert name_files([Path("x/a.jpg"), Path("y/b.jpg")]) == ["a.jpg", "b.jpg"]
-    assert name_files([Path("x/a.jpg"), Path("x/y/a.jpg")]) == ["a.jpg", "y/a.jpg"]
 
 
 def test_a_name_that_is_no_text(tmp_path: Path, predict):

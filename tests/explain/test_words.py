@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -87,6 +89,22 @@ def test_shared_scale_compares_all_words(caption: Caption):
     assert len(set(own)) == 2
 
 
+def test_the_shared_scale_is_of_what_is_asked(caption: Caption):
+    """It follows layer, head, row and pieces, and is computed once for each."""
+    for query in (
+        WordQuery(),
+        WordQuery(layer=0),
+        WordQuery(head=1),
+        WordQuery(row="stands"),
+        WordQuery(by_piece=True, with_ends=True, row="stands"),
+    ):
+        parts = parts_of(caption, query)
+        expected = max(heatmap(caption, query, (part,)).high for part in parts)
+        for places in ((), parts[0].places):
+            asked = replace(query, places=places)
+            assert heatmap(caption, asked, parts[:1], shared_scale=True).high == expected
+
+
 def test_described_in_words(caption: Caption):
     """A map says of which words, row, layer and head it is, counted from 1."""
     parts = parts_of(caption, WordQuery())
@@ -94,3 +112,4 @@ def test_described_in_words(caption: Caption):
     assert said == "“skateboard” · row that chose it · layer 3 · mean of heads"
     said = describe(caption, WordQuery(layer="maximum", head=0, row="stands"), parts)
     assert said == "“a”, “skateboard” · row that stands on them · maximum of layers · head 1"
+    assert describe(caption, WordQuery(head=-1), parts).endswith("layer 3 · head 2")

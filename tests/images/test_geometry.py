@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.images.geometry import frame_picture, prepare, reframe
+from explorer.images.geometry import frame_picture, prepare, reaching_edges, reframe
 from explorer.images.reading import read_picture
 from explorer.records import Frame, Picture, Preprocessing
 
@@ -222,3 +222,32 @@ def test_a_chosen_framing_shows_the_whole_picture() -> None:
     assert reframe(own, "crop") is own
     assert reframe(own, "pad").crop_fraction == 1.0
     assert frame_picture((50, 40), reframe(own, "squash"), 14, 14).box == (0, 0, 50, 40)
+
+
+@pytest.mark.parametrize("box", [(-8, -8, 296, 199), (0, 0, 290, 230), (20, 3, 324, 195)])
+def test_cells_reach_the_edges_of_what_was_seen(box: tuple[float, float, float, float]) -> None:
+    """A map is repeated outwards, whole cells at a time, until all of the picture is covered."""
+    frame = Frame("squash", (300, 200), (200, 300), box, 12, 19, sees_all=True)
+    values = np.random.default_rng(0).random((12, 19), np.float32)
+    grown, reached = reaching_edges(values, frame)
+    left, top, right, bottom = reached
+    assert left <= min(0, box[0])
+    assert top <= min(0, box[1])
+    assert right >= max(300, box[2])
+    assert bottom >= max(200, box[3])
+    width, height = (box[2] - box[0]) / 19, (box[3] - box[1]) / 12
+    assert (right - left, bottom - top) == pytest.approx(
+        (grown.shape[1] * width, grown.shape[0] * height)
+    )
+    for x, y in np.random.default_rng(1).uniform((0, 0), (300, 200), (200, 2)):
+        here = grown[int((y - top) / height), int((x - left) / width)]
+        assert here == values[frame.patch_at(x, y)]
+
+
+def test_maps_that_end_where_the_model_looked_stay() -> None:
+    """What a model did not see gets no map, and padding keeps its own; nothing is copied."""
+    values = np.zeros((4, 4), np.float32)
+    for box in ((10, 0, 90, 100), (-20, 0, 120, 100), (0, 0, 98, 98)):
+        frame = Frame("squash", (100, 100), (64, 64), box, 4, 4)
+        assert reaching_edges(values, frame)[0] is values
+        assert reaching_edges(values, frame)[1] == box

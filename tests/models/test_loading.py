@@ -17,8 +17,8 @@ from explorer import paths
 from explorer.errors import Cancelled, ExplorerError, WeightsMissing
 from explorer.images.reading import read_picture
 from explorer.models import opening
+from explorer.models.examining import examine
 from explorer.models.loading import Loaded, load_network
-from explorer.models.opening import examine
 from explorer.models.vit import load
 from explorer.records import Preprocessing, Weights
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import PIL.Image
@@ -15,6 +16,9 @@ from explorer.errors import Cancelled, ExplorerError, WeightsMissing
 from explorer.records import (
     MEAN_OF_PATCHES,
     POOLING_HEAD,
+    Caption,
+    CaptionerInfo,
+    CaptionerWeights,
     Decision,
     Frame,
     Grid,
@@ -26,6 +30,8 @@ from explorer.records import (
     RecordedAttention,
     Trace,
     Weights,
+    Word,
+    Writing,
 )
 from explorer.window.controller import Controller
 from explorer.window.state import Store, Wishes
@@ -97,6 +103,79 @@ def synthetic_trace(
     return Trace(frame, grid, decision, logits, probability, tuple(recorded), pooling, mean, norms)
 
 
+# Captions of a vocabulary that holds a few words, whole and in pieces
+
+_SAID = (
+    "a an the two cat cats dog man woman holding um ##brel ##la sk ##ate ##board sits stands on "
+    "in of mat lawn rain red green with and under ."
+)
+VOCABULARY = ("[CLS]", "[SEP]", *_SAID.split())
+DOUBTS = (0.97, 0.62, 0.91, 0.38, 0.99, 0.08, 0.85)  # probabilities of tokens, over and over
+
+
+def _scores(tokens: tuple[int, ...]) -> np.ndarray:
+    """Logits by which each token after the first has its probability of DOUBTS."""
+    scores = np.random.default_rng(0).standard_normal((len(tokens) - 1, len(VOCABULARY)))
+    for place, token in enumerate(tokens[1:]):
+        probability = DOUBTS[place % len(DOUBTS)]
+        others = np.exp(np.delete(scores[place], token)).sum()
+        scores[place, token] = np.log(others * probability / (1 - probability))
+    return scores.astype(np.float32)
+
+
+def _words_of(pieces: list[str]) -> tuple[Word, ...]:
+    """Words of pieces as the vocabulary writes them; those that go on begin with ##."""
+    words: list[Word] = []
+    for place, piece in enumerate(pieces, start=1):
+        probability = DOUBTS[(place - 1) % len(DOUBTS)]
+        if piece.startswith("##"):
+            last = words.pop()
+            text, places = last.text + piece[2:], (*last.pieces, piece)
+            words.append(Word(text, last.place, places, (*last.probabilities, probability)))
+        else:
+            words.append(Word(piece, place, (piece,), (probability,)))
+    return tuple(words)
+
+
+def synthetic_caption(
+    sentence: str = "a man holding a red um ##brel ##la on the lawn",
+    rows: int = 5,
+    columns: int = 7,
+    layers: int = 3,
+    heads: int = 4,
+    seed: int = 0,
+    *,
+    frame: Frame | None = None,
+    ended: bool = True,
+    given: int = 0,
+    peaks: dict[int, Patch] | None = None,
+) -> Caption:
+    """A caption of pieces of VOCABULARY, whose maps are random and sum to 1.
+
+    `peaks`: which cell the row of a token, 0 being that of begin, looks at almost alone. Without
+    a frame, it is that of a picture of 240 × 160 squashed.
+    """
+    pieces = sentence.split()
+    ends = ["[SEP]"] if ended else []
+    tokens = tuple(VOCABULARY.index(piece) for piece in ["[CLS]", *pieces, *ends])
+    maps = np.random.default_rng(seed).random((len(tokens), layers, heads, rows, columns))
+    for row, cell in (peaks or {}).items():
+        maps[row][..., *cell] = 100.0 * rows * columns
+    maps /= maps.sum(axis=(-2, -1), keepdims=True)
+    words = _words_of(pieces)
+    return Caption(
+        frame=frame or squashed((240, 160), rows, columns),
+        text=" ".join(word.text for word in words),
+        words=words,
+        tokens=tokens,
+        ended=ended,
+        given=given,
+        maps=maps.astype(np.float32),
+        scores=_scores(tokens),
+        vocabulary=VOCABULARY,
+    )
+
+
 def synthetic_table(rows: int, columns: int, width: int = 48, seed: int = 0) -> np.ndarray:
     """Position embeddings that look learned: float32 (rows, columns, width).
 
@@ -161,6 +240,12 @@ def make_trace() -> Callable[..., Trace]:
     return synthetic_trace
 
 
+@pytest.fixture
+def make_caption() -> Callable[..., Caption]:
+    """Builds captions: `make_caption("a red um ##brel ##la", rows, columns, layers, heads, …)`."""
+    return synthetic_caption
+
+
 # A model without a network, for what has to do with time and threads.
 
 FAKE_INFO = ModelInfo(
@@ -179,12 +264,77 @@ FAKE_INFO = ModelInfo(
     precision="float32",
 )
 
+FAKE_CAPTIONER = CaptionerInfo(
+    name="fake captioner",
+    library="Fake",
+    source="made up",
+    layers=3,
+    heads=4,
+    vocabulary=len(VOCABULARY),
+    longest=20,
+    parameters=1_000_000,
+    device="CPU",
+)
+
 
 def _wait(may_go: threading.Event, should_stop: Callable[[], bool]) -> None:
     """Work that ends when it is let go, or nobody waits for it any more."""
     while not may_go.wait(0.002):
         if should_stop():
             raise Cancelled
+
+
+@dataclass(frozen=True)
+class FakeLook:
+    """What a fake captioner keeps of a picture."""
+
+    picture: Picture
+
+
+class FakeCaptioner:
+    """Writes a sentence about any picture; remembers what it looked at, and what it was asked."""
+
+    says = "a man holding a red um ##brel ##la on the lawn"
+
+    def __init__(self, info: CaptionerInfo = FAKE_CAPTIONER) -> None:
+        self.info = info
+        self.looked: list[str] = []
+        self.asked: list[tuple[str, Writing, str | tuple[int, ...]]] = []  # picture, how, beginning
+        self.entered = threading.Event()
+        self.may_go = threading.Event()
+        self.may_go.set()
+
+    def look(self, picture: Picture) -> FakeLook:
+        if max(picture.size) > 100 * min(picture.size):
+            raise ExplorerError("This picture is too narrow for the captioner.", hint="Crop it.")
+        self.looked.append(picture.path.stem)
+        return FakeLook(picture)
+
+    def describe(
+        self,
+        image: FakeLook,
+        *,
+        max_tokens: int | None,
+        beams: int,
+        length_penalty: float,
+        temperature: float | None,
+        seed: int,
+        given: str | tuple[int, ...],
+        should_stop: Callable[[], bool],
+    ) -> Caption:
+        writing = Writing(beams, length_penalty, temperature, seed, max_tokens)
+        self.asked.append((image.picture.path.stem, writing, given))
+        self.entered.set()
+        _wait(self.may_go, should_stop)
+        pieces = given.split() if isinstance(given, str) else [VOCABULARY[one] for one in given]
+        unknown = [piece for piece in pieces if piece not in VOCABULARY]
+        if unknown:
+            raise ExplorerError(f"The captioner's vocabulary cannot spell “{unknown[0]}”.")
+        sentence = [*pieces, *self.says.split()[len(pieces) :]]
+        sentence = sentence[: max_tokens or self.info.longest]
+        frame = squashed(image.picture.size, 5, 7)
+        shape = self.info.layers, self.info.heads, len(self.asked)
+        return synthetic_caption(" ".join(sentence), 5, 7, *shape, frame=frame, given=len(pieces))
 
 
 class FakeViT:
@@ -224,13 +374,10 @@ class FakeViT:
 
 
 @dataclass
-class Shelf:
-    """What `load` finds; every model that it gave away stays known."""
+class Supply:
+    """What is on this computer, what has to be fetched, and how long both take."""
 
-    vit: FakeViT
-    given: list[FakeViT] = field(default_factory=list)
-    missing: set[str] = field(default_factory=set)
-    loaded: list[tuple[Weights, str, str, bool]] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)  # names
     broken_line: bool = False
     download_may_go: threading.Event = field(default_factory=threading.Event)
     loading: threading.Event = field(default_factory=threading.Event)
@@ -239,16 +386,12 @@ class Shelf:
     def __post_init__(self) -> None:
         self.load_may_go.set()
 
-    def change(self, **info: object) -> None:
-        """Put another model on the shelf."""
-        self.vit = FakeViT(self.vit._make_trace, replace(self.vit.info, **info))
-
-    def load(self, weights, device, precision, *, progress, should_stop, may_download):
-        self.loaded.append((weights, device, precision, may_download))
+    def bring(self, name, device, progress, should_stop, may_download) -> None:
+        """Have something at hand, as loaders do; raises where it cannot be had."""
         self.loading.set()
-        progress(f"Reading {weights.name}", None)
+        progress(f"Reading {name}", None)
         _wait(self.load_may_go, should_stop)
-        if weights.name in self.missing:
+        if name in self.missing:
             if not may_download:
                 raise WeightsMissing("The weights are not here.", hint="Download them.")
             progress("Downloading", 0.25)
@@ -257,15 +400,51 @@ class Shelf:
             _wait(self.download_may_go, should_stop)
         if device == "mps":
             raise ExplorerError("There is no device “mps” here.")
+
+
+@dataclass
+class Shelf(Supply):
+    """What `load` finds; every model that it gave away stays known."""
+
+    vit: FakeViT | None = None
+    given: list[FakeViT] = field(default_factory=list)
+    loaded: list[tuple[Weights, str, str, bool]] = field(default_factory=list)
+
+    def change(self, **info: object) -> None:
+        """Put another model on the shelf."""
+        self.vit = FakeViT(self.vit._make_trace, replace(self.vit.info, **info))
+
+    def load(self, weights, device, precision, *, progress, should_stop, may_download):
+        self.loaded.append((weights, device, precision, may_download))
+        self.bring(weights.name, device, progress, should_stop, may_download)
         self.change(source=weights.name or str(weights))
         self.given.append(self.vit)
         return self.vit
+
+
+@dataclass
+class Captioners(Supply):
+    """What `load_captioner` finds, each a new one; the last one that it gave away is known."""
+
+    captioner: FakeCaptioner = field(default_factory=FakeCaptioner)
+    loaded: list[tuple[CaptionerWeights, str, bool]] = field(default_factory=list)
+
+    def change(self, **info: object) -> None:
+        """Put another captioner there."""
+        self.captioner = FakeCaptioner(replace(self.captioner.info, **info))
+
+    def load(self, wanted, device, *, progress, should_stop, may_download):
+        self.loaded.append((wanted, device, may_download))
+        self.bring(wanted.name, device, progress, should_stop, may_download)
+        self.change(name=wanted.name)
+        return self.captioner
 
 
 @dataclass(frozen=True)
 class Examined:
     """What models.opening tells of a checkpoint; nothing has to be asked."""
 
+    is_captioner: ClassVar[bool] = False
     summary: str = "recognised by its tensors: 12 layers of width 768, 12 heads"
     library: str = ""
     told: str = ""
@@ -287,8 +466,19 @@ def make_model() -> Callable[..., ModelInfo]:
 
 
 @pytest.fixture
+def make_captioner() -> Callable[..., CaptionerInfo]:
+    """Builds what is said of a captioner: `make_captioner(layers=6, …)`."""
+    return partial(replace, FAKE_CAPTIONER)
+
+
+@pytest.fixture
 def shelf(make_trace) -> Shelf:
-    return Shelf(FakeViT(make_trace))
+    return Shelf(vit=FakeViT(make_trace))
+
+
+@pytest.fixture
+def captioners() -> Captioners:
+    return Captioners()
 
 
 @pytest.fixture
@@ -302,8 +492,8 @@ def wishes(qapp) -> Wishes:
 
 
 @pytest.fixture
-def controller(qtbot, store, wishes, shelf) -> Iterator[Controller]:
-    made = Controller(store, wishes, load=shelf.load)
+def controller(qtbot, store, wishes, shelf, captioners) -> Iterator[Controller]:
+    made = Controller(store, wishes, shelf.load, captioners.load)
     made.problems = []  # what it told in words
     made.problem.connect(lambda error: made.problems.append(str(error)))
     yield made

@@ -11,14 +11,17 @@ from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel
 
 from explorer.errors import ExplorerError
-from explorer.records import DEFAULT_MODEL, Weights
+from explorer.records import DEFAULT_MODEL, CaptionerWeights, Weights, WordQuery, Writing
 from explorer.window.controller import Controller
 from explorer.window.main_window import MainWindow
+from explorer.window.parts.panel_dock import PanelDock
 from explorer.window.settings import Settings
 from explorer.window.state import Store, Wishes
 from explorer.window.theme import DARK, LIGHT, Theme
 
 Open = Callable[..., MainWindow]
+CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+EXAMINE = "explorer.window.dialogs.checkpoint_dialog.examine"
 
 
 @pytest.fixture
@@ -33,14 +36,14 @@ def theme(qapp) -> Iterator[Theme]:
 
 
 @pytest.fixture
-def open_window(qtbot, shelf, theme) -> Iterator[Open]:
+def open_window(qtbot, shelf, captioners, theme) -> Iterator[Open]:
     """Opens windows that share the fake model; closes them again."""
     opened: list[tuple[MainWindow, Controller]] = []
 
     def open_one(path: Path | None = None, size: QSize | None = None) -> MainWindow:
         settings, wishes = Settings(), Wishes()
         store = Store(settings.restore())
-        controller = Controller(store, wishes, load=shelf.load)
+        controller = Controller(store, wishes, shelf.load, captioners.load)
         window = MainWindow(store, wishes, controller, settings, theme)
         window.store, window.wishes = store, wishes
         opened.append((window, controller))
@@ -263,7 +266,7 @@ def test_dropped_folder_and_picture(open_window, pictures, qtbot):
 def test_dropped_checkpoint_asks(open_window, tmp_path, qtbot, monkeypatch, make_examined):
     """A checkpoint asks what its tensors cannot say; its answers are kept for the next time."""
     examined = make_examined(heads=(4, (1, 2, 4)))
-    monkeypatch.setattr("explorer.window.main_window.examine", lambda *_: examined)
+    monkeypatch.setattr(EXAMINE, lambda *_: examined)
     file = tmp_path / "pets.pth"
     file.touch()
     window = open_window()
@@ -278,7 +281,7 @@ def test_dropped_checkpoint_asks(open_window, tmp_path, qtbot, monkeypatch, make
 
 def test_dropped_folder_of_a_checkpoint(open_window, pictures, monkeypatch, make_examined):
     """A folder as Hugging Face saves models opens as a checkpoint; one of pictures stays one."""
-    monkeypatch.setattr("explorer.window.main_window.examine", lambda *_: make_examined())
+    monkeypatch.setattr(EXAMINE, lambda *_: make_examined())
     window, folder = open_window(), pictures[0].parent / "pets"
     folder.mkdir()
     (folder / "model.safetensors").touch()
@@ -292,7 +295,7 @@ def test_dropped_folder_of_a_checkpoint(open_window, pictures, monkeypatch, make
 def test_closed_dialog_hears_nothing(open_window, qtbot, tmp_path, monkeypatch, make_examined):
     """An answer that comes after its dialog was closed does no harm."""
     examined = make_examined()
-    monkeypatch.setattr("explorer.window.main_window.examine", lambda *_: examined)
+    monkeypatch.setattr(EXAMINE, lambda *_: examined)
     window = open_window()
     window.open_checkpoint(tmp_path / "a.pth")
     dialog(window).reject()
@@ -454,7 +457,7 @@ def test_model_to_compare_with(open_window, monkeypatch, qtbot):
 def test_checkpoint_to_compare_with(open_window, tmp_path, monkeypatch, qtbot, make_examined):
     """It is asked about like any other, becomes the second, and is found again later."""
     examined = make_examined()
-    monkeypatch.setattr("explorer.window.main_window.examine", lambda *_: examined)
+    monkeypatch.setattr(EXAMINE, lambda *_: examined)
     file = tmp_path / "pets.pth"
     file.touch()
     window = open_window()
@@ -532,3 +535,99 @@ def test_broken_picture_is_said(open_window, tmp_path, qtbot):
     qtbot.waitUntil(lambda: window.store.state.picture_problem is not None)
     window.wishes.picture_chosen.emit(tmp_path / "b.png", ())
     qtbot.waitUntil(lambda: traced(window, "b.png"))
+
+
+def dock_of(window: MainWindow, key: str) -> PanelDock:
+    (found,) = (dock for dock in window.docks if dock.panel.key == key)
+    return found
+
+
+def loaded_captioner(window: MainWindow) -> CaptionerWeights | None:
+    """The captioner that can be asked, if one can."""
+    captioning = window.store.state.captioning
+    return captioning.wanted if captioning is not None and captioning.captioner else None
+
+
+def test_captioner_from_the_list(open_window, monkeypatch, qtbot):
+    """Model > Choose captioner opens the list; what is chosen is loaded, shown, and closed."""
+    listed = "explorer.window.dialogs.captioner_dialog.list_captioners"
+    entries = [
+        SimpleNamespace(name=name, library="CATR", address="…", file=None, belongings=(), size=0,
+                        download=1, shared=())
+        for name in ("catr-v3", "catr-v2")
+    ]  # fmt: skip
+    monkeypatch.setattr(listed, lambda task: entries)
+    window = open_window()
+    dock_of(window, "caption").hide()
+    [close] = [a for a in menu_action(window, "Model").menu().actions() if "captione&r" in a.text()]
+    assert not close.isEnabled()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(window, Qt.Key.Key_K, CONTROL_SHIFT)
+    choosing = dialog(window)
+    qtbot.waitUntil(choosing._open.isEnabled)
+    qtbot.keyClick(choosing._list, Qt.Key.Key_Down)
+    qtbot.keyClick(choosing, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: loaded_captioner(window) == CaptionerWeights("catr-v2"))
+    assert dock_of(window, "caption").isVisible()
+    menu_action(window, "Information…").trigger()
+    assert "catr-v2" in [label.text() for label in dialog(window).findChildren(QLabel)]
+    dialog(window).close()
+    close.trigger()
+    assert window.store.state.captioning is None
+    assert not close.isEnabled()
+
+
+def test_captioners_file(open_window, tmp_path, monkeypatch, qtbot):
+    """A dropped file that is a captioner opens as one, beside the model, and is found again."""
+    examined = SimpleNamespace(
+        is_captioner=True, vocabulary=None, vocabulary_problem=None,
+        recognised=SimpleNamespace(
+            summary="CATR.", heads=(1, 2), usual_heads=2, may_dilate=False, vocabulary=None
+        ),
+    )  # fmt: skip
+    monkeypatch.setattr(EXAMINE, lambda *_: examined)
+    file = tmp_path / "own.pth"
+    file.touch()
+    window = open_window()
+    qtbot.waitUntil(lambda: window.store.state.model is not None)
+    drop(window, file)
+    asking = dialog(window)
+    qtbot.waitUntil(asking._open.isEnabled)
+    asking._captioner._heads.setCurrentIndex(0)
+    qtbot.keyClick(asking, Qt.Key.Key_Return)
+    wanted = CaptionerWeights(file=file, heads=1)
+    qtbot.waitUntil(lambda: loaded_captioner(window) == wanted)
+    assert window.store.state.wanted == DEFAULT_MODEL
+    window.wishes.captioner_closed.emit()
+    for menu, found in (("Recent checkpoints", True), ("Compare with recent checkpoint", False)):
+        recent = menu_action(window, menu).menu()
+        recent.aboutToShow.emit()
+        assert recent.actions()[0].isEnabled() == found
+    menu_action(window, "Recent checkpoints").menu().actions()[0].trigger()
+    qtbot.waitUntil(lambda: loaded_captioner(window) == wanted)
+
+
+def test_captioner_is_opened_again(open_window, qtbot):
+    """The next start opens the same captioner, and writes and shows as before."""
+    first = open_window()
+    first.wishes.captioner_chosen.emit(CaptionerWeights("catr-v1"))
+    qtbot.waitUntil(lambda: loaded_captioner(first) is not None)
+    first.wishes.words_chosen.emit(WordQuery(row="stands"))
+    first.wishes.writing_chosen.emit(Writing(beams=3))
+    first.close()
+    second = open_window()
+    qtbot.waitUntil(lambda: loaded_captioner(second) == CaptionerWeights("catr-v1"))
+    state = second.store.state
+    assert (state.words.row, state.writing.beams) == ("stands", 3)
+
+
+@pytest.mark.parametrize(("size", "share"), [(QSize(1440, 900), 0.6), (QSize(900, 600), 0.5)])
+def test_picture_keeps_the_most_of_the_room(open_window, size, share):
+    """The caption takes a few lines below the picture, and no more."""
+    window = open_window(size=size)
+    caption = dock_of(window, "caption")
+    assert caption.isVisible()
+    assert caption.height() <= 0.22 * size.height()
+    assert window.picture_view.height() >= share * size.height()
+    assert caption.x() == window.picture_view.mapTo(window, QPoint()).x()

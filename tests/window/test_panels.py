@@ -11,12 +11,21 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from explorer.errors import ExplorerError
-from explorer.records import ModelInfo, Query, Trace, Weights
+from explorer.errors import ExplorerError, WeightsMissing
+from explorer.records import (
+    Caption,
+    CaptionerWeights,
+    ModelInfo,
+    Query,
+    Trace,
+    Weights,
+    WordQuery,
+    Writing,
+)
 from explorer.window import panels
 from explorer.window.panels import find_panels
 from explorer.window.panels.base import Panel
-from explorer.window.state import Overlay, Second, State, Wishes
+from explorer.window.state import Captioning, Overlay, Second, State, Wishes
 
 AREAS = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -38,7 +47,9 @@ def model_of(trace: Trace, classes: int) -> ModelInfo:
 
 
 @pytest.fixture
-def situations(make_picture, make_trace, tmp_path) -> dict[str, State]:
+def situations(
+    make_picture, make_trace, make_caption, make_captioner, tmp_path
+) -> dict[str, State]:
     """States that a window goes through, by what is special about them."""
     picture = make_picture()
     chosen = State(path=tmp_path / "26_1.jpg", folder=tmp_path, picture=picture)
@@ -51,6 +62,12 @@ def situations(make_picture, make_trace, tmp_path) -> dict[str, State]:
         trace = make_trace(classes=classes or 384, **shape)
         return Second(Weights("second"), model_of(trace, classes), trace=trace)
 
+    def captioned(made: Caption | None = None, **told: object) -> State:
+        caption = made or make_caption()
+        captioning = Captioning(CaptionerWeights(), make_captioner(), caption=caption)
+        return replace(traced(), captioning=replace(captioning, **told))
+
+    of_words = WordQuery((2, 6), "mean", 1, "stands", by_piece=True, with_ends=True)
     pooled = traced(prefix=(), decision="pooling head")
     other = second(rows=4, columns=4, layers=2, heads=2, classes=7)
     not_a_number = traced()
@@ -93,6 +110,22 @@ def situations(make_picture, make_trace, tmp_path) -> dict[str, State]:
             second=replace(other, trace=None, trace_problem=ExplorerError("It is too large.")),
         ),
         "two models, no picture": State(second=other, model=traced().model),
+        "caption": replace(captioned(), words=WordQuery((6, 7)), hovered_word=2),
+        "caption by piece, with ends": replace(captioned(), words=of_words, hovered_word=0),
+        "caption that a person began": captioned(make_caption(given=3)),
+        "caption without a word": captioned(make_caption("")),
+        "caption that did not end": captioned(make_caption("a man", ended=False)),
+        "caption by chance": replace(captioned(), writing=Writing(temperature=0.5, max_tokens=9)),
+        "caption and another to come": captioned(is_writing=True),
+        "caption to come": captioned(caption=None, is_writing=True),
+        "caption that cannot be": captioned(caption=None, caption_problem=ExplorerError("Thin.")),
+        "captioner being loaded": captioned(captioner=None, caption=None),
+        "captioner that is not here": captioned(
+            captioner=None, caption=None, problem=WeightsMissing("It is not here.")
+        ),
+        "captioner, no picture": replace(
+            captioned(caption=None), path=None, picture=None, trace=None
+        ),
         "another overlay": replace(
             traced(), overlay=Overlay(False, 0.1, "viridis", smooth=False, shared_scale=True)
         ),
@@ -101,7 +134,9 @@ def situations(make_picture, make_trace, tmp_path) -> dict[str, State]:
 
 def test_there_are_panels():
     """The panels that the design names are found."""
-    assert {"folder", "heads", "compare", "predictions"} <= {panel.key for panel in find_panels()}
+    assert {"folder", "heads", "compare", "predictions", "caption"} <= {
+        panel.key for panel in find_panels()
+    }
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -165,7 +200,8 @@ def test_panel_survives_every_state(panel_class, qtbot, situations):
     panel.resize(300, 300)
     panel.show()
     chosen = wishes.query_chosen, wishes.overlay_chosen, wishes.options_chosen
-    for signal in (*chosen, wishes.difference_chosen, wishes.view_chosen):
+    of_words = wishes.words_chosen, wishes.writing_chosen, wishes.beginning_chosen
+    for signal in (*chosen, *of_words, wishes.difference_chosen, wishes.view_chosen):
         signal.connect(lambda wish: pytest.fail(f"wished by showing: {wish}"))
     shown = State()
     panel.display(shown, shown)

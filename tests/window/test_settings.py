@@ -1,13 +1,14 @@
 """What lasts between starts, and what a damaged settings file can do: nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from explorer.paths import settings_file
-from explorer.records import Weights
+from explorer.records import CaptionerWeights, Weights, WordQuery, Writing
 from explorer.window.settings import RECENT, Settings
-from explorer.window.state import Options, Overlay, Second, State
+from explorer.window.state import Captioning, Options, Overlay, Second, State
 
 WEIGHTS = Weights(
     "vit_tiny_patch16_224",
@@ -18,6 +19,12 @@ WEIGHTS = Weights(
     interpolation="bilinear",
     resampling="corners",
     pre_logits="before norm",
+)
+CAPTIONER = CaptionerWeights(
+    file=Path("/somewhere/own & others.pth"),
+    vocabulary=Path("/somewhere/words.txt"),
+    heads=4,
+    dilation=False,
 )
 
 
@@ -147,3 +154,87 @@ def test_recent_checkpoints_keep_their_answers():
     settings.add_recent_checkpoint(Weights("", file=WEIGHTS.file, heads=2))
     settings.add_recent_checkpoint(WEIGHTS)
     assert settings.recent_checkpoints == (WEIGHTS,)
+
+
+def test_recent_captioners_stand_among_models():
+    """Both kinds of checkpoints come back as what they are, the latest first."""
+    settings = Settings()
+    settings.add_recent_checkpoint(WEIGHTS)
+    settings.add_recent_checkpoint(CAPTIONER)
+    assert settings.recent_checkpoints == (CAPTIONER, WEIGHTS)
+
+
+def test_captioner_comes_back():
+    """The captioner that was open is wanted again, and written and looked at as it was."""
+    writing = Writing(beams=3, length_penalty=0.8, max_tokens=20)
+    words = WordQuery((4, 5), layer="mean", head=2, row="stands", by_piece=True, with_ends=True)
+    remember(captioning=Captioning(CAPTIONER), writing=writing, words=words)
+    restored = saved_again().restore()
+    assert restored.captioning.wanted == CAPTIONER
+    assert restored.captioning.captioner is None
+    assert restored.writing == writing
+    assert restored.words == replace(words, places=())  # they are of a caption that is gone
+
+
+def test_closed_captioner_is_not_opened_again():
+    """A start after that begins with no captioner."""
+    settings = Settings()
+    opened = State(captioning=Captioning(CAPTIONER))
+    settings.remember(State(), opened)
+    settings.remember(opened, State())
+    settings._file.sync()
+    assert saved_again().restore().captioning is None
+
+
+def test_words_that_are_clicked_are_not_written():
+    """Only the look of maps lasts: who walks through words writes no file at each."""
+    settings = Settings()
+    settings.remember(State(), State(words=WordQuery((3,))))
+    assert not settings._file.contains("words")
+
+
+@pytest.mark.parametrize(
+    ("key", "foreign"),
+    [
+        ("captioner", "no JSON"),
+        ("captioner", "{}"),
+        ("captioner", "[3]"),
+        ("captioner", '{"name": "", "file": null, "vocabulary": null, "heads": null}'),
+        ("captioner", '{"name": "a", "file": 3, "vocabulary": null, "heads": "many"}'),
+        ("writing", "{}"),
+        ("writing", '{"beams": 0, "length_penalty": 1, "temperature": null, "seed": 0}'),
+        (
+            "writing",
+            '{"beams": 0, "length_penalty": 1, "temperature": null, "seed": 0, "max_tokens": null}',
+        ),
+        (
+            "writing",
+            '{"beams": 3, "length_penalty": 1, "temperature": 2, "seed": 0, "max_tokens": null}',
+        ),
+        (
+            "writing",
+            '{"beams": 1, "length_penalty": 1, "temperature": -1, "seed": 0, "max_tokens": null}',
+        ),
+        ("words", "{}"),
+        (
+            "words",
+            '{"layer": "sum", "head": 0, "row": "chose", "by_piece": 0, "with_ends": 0}',
+        ),
+        (
+            "words",
+            '{"layer": 0, "head": 0, "row": "lies", "by_piece": 0, "with_ends": 0}',
+        ),
+        (
+            "words",
+            '{"layer": Infinity, "head": 0, "row": "chose", "by_piece": 0, "with_ends": 0}',
+        ),
+    ],
+)
+def test_foreign_captions_do_no_harm(key, foreign):
+    """What makes no sense of captioners is left aside."""
+    settings = Settings()
+    settings._file.setValue(key, foreign)
+    settings._file.sync()
+    restored = saved_again().restore()
+    assert restored.captioning is None
+    assert (restored.writing, restored.words) == (Writing(), WordQuery())

@@ -95,6 +95,13 @@ class Captioner:
         self, image: AnyPicture | None = None, *, pixels: Tensor | np.ndarray | None = None
     ) -> Seen:
         """Look at a picture, for captions to come; arguments and errors as `describe`."""
+        try:
+            return self._look(image, pixels)
+        except torch.OutOfMemoryError:
+            self._move_to_cpu()
+            return self._look(image, pixels)
+
+    def _look(self, image: AnyPicture | None, pixels: Tensor | np.ndarray | None) -> Seen:
         batch, picture_size = self._input(image, pixels)
         seen_size = batch.shape[2], batch.shape[1]
         with torch.inference_mode(), exact_convolutions(self._device):

@@ -19,7 +19,7 @@ from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 from torchvision.ops import FrozenBatchNorm2d
 
 from ...images.sines import sine_positions
-from .memory import Memory, Past
+from .memory import Memory, Past, causal
 
 Tensors = Mapping[str, Tensor]
 
@@ -156,7 +156,7 @@ class DecoderLayer(_Layer):
         self,
         x: Tensor,
         positions: Tensor,
-        causal: Tensor | None,
+        mask: Tensor | None,
         memory: Memory,
         past: Past,
         number: int,
@@ -165,7 +165,7 @@ class DecoderLayer(_Layer):
         normed = self.norm1(x)
         q, k = self.self_attn.queries_and_keys(normed + positions)
         k, v = past.extend(number, k, self.self_attn.values(normed))
-        x = x + self.self_attn(q, k, v, causal)
+        x = x + self.self_attn(q, k, v, mask)
         q = self.multihead_attn.queries(self.norm2(x) + positions)
         k, v = memory.seen_by(number, len(x))
         x = x + self.multihead_attn(q, k, v, memory.bias)
@@ -267,9 +267,9 @@ class Catr(nn.Module):
         positions = embeddings.position_embeddings.weight[before : before + new]
         # The learned positions enter twice: into the embedding, and into each layer's queries.
         x = embeddings.LayerNorm(embeddings.word_embeddings(tokens) + positions)
-        causal = _causal(new, before).to(x.device) if new > 1 else None
+        mask = causal(new, before).to(x.device) if new > 1 else None
         for number, layer in enumerate(self.transformer.decoder.layers):
-            x = layer(x, positions, causal, memory, past, number)
+            x = layer(x, positions, mask, memory, past, number)
         written: Tensor = self.transformer.decoder.norm(x)
         return written
 
@@ -298,11 +298,6 @@ def renamed(tensors: Tensors) -> dict[str, Tensor]:
     counters = ("num_batches_tracked", f"{_EYE}fc.weight", f"{_EYE}fc.bias")
     own = {name: tensor for name, tensor in tensors.items() if not name.endswith(counters)}
     return {name.replace(_EYE, "backbone."): tensor for name, tensor in own.items()}
-
-
-def _causal(new: int, before: int) -> Tensor:
-    """Which tokens each new one may look at, itself the last: bool (new, before + new)."""
-    return torch.ones(new, before + new, dtype=torch.bool).tril(before)
 
 
 def _shrunk(padding: Tensor | None, rows: int, columns: int) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ...errors import ExplorerError
 from ..attention import AttentionCall, attention_weights, listen
 from .family import Network
 from .memory import Memory, Past
@@ -25,8 +26,15 @@ class Draft:
         """Every caption reads equally many new tokens.
 
         Returns logits of what follows each: float32 (captions, new, vocabulary).
+        Raises ExplorerError where they are no numbers: nothing could be chosen by them.
         """
-        return self._network.choose(self._write(tokens)).float()
+        logits = self._network.choose(self._write(tokens)).float()
+        if not logits.amax().isfinite():  # minus infinity only means that a token never comes
+            raise ExplorerError(
+                "The captioner computed values that are not numbers (NaN or infinity).",
+                hint="Its weights are too large, or the pixels no numbers: choose others.",
+            )
+        return logits
 
     def branch(self, captions: Sequence[int]) -> None:
         """Go on with these of the captions, in this order; one may go on several times."""

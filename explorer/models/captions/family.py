@@ -89,6 +89,19 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Recognised:
+    """What a family knows of a checkpoint by its names and shapes alone."""
+
+    library: str  # as people call it
+    summary: str  # one sentence: what was recognised
+    tokens: int  # of its vocabulary
+    vocabulary: VocabularyFile | None  # where that lies; None = it brings its own
+    heads: tuple[int, ...] = ()  # all numbers that it can have, where its tensors do not tell
+    usual_heads: int | None = None  # the one that is assumed; None where a person has to say
+    may_dilate: bool = False  # its convolutions are dilated or not: its tensors do not tell
+
+
+@dataclass(frozen=True)
 class Asked:
     """What somebody says of a checkpoint, because its tensors cannot."""
 
@@ -98,3 +111,4 @@ class Asked:
 
 
 Open = Callable[[Checkpoint, Asked], Opened | None]  # None where it is of another family
+Recognise = Callable[[Checkpoint, Path], Recognised | None]  # likewise; costs no more than a look

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import torch
 
-from ... import paths
 from ...errors import ExplorerError, WeightsMissing
 from ...records import CaptionerWeights
 from ..checkpoints.folder import checkpoint_in
 from ..checkpoints.reading import read_checkpoint
 from ..devices import pick_device
 from ..published.captioners import KnownCaptioner, known_captioner
-from ..published.supply import beside_weights, fetch_beside, fetch_captioner
+from ..published.supply import fetch_beside, fetch_captioner
 from ..watch import Watch, never, quiet
 from .captioner import Captioner
 from .families import open_captioner
 from .family import Asked, Opened, Vocabulary, VocabularyFile
+from .vocabularies import find_vocabulary, read_vocabulary
 
 
 def load_captioner(
@@ -76,24 +76,8 @@ def _vocabulary(opened: Opened, given: Path | None, file: Path, watch: Watch) ->
     said = opened.vocabulary
     if not isinstance(said, VocabularyFile):
         return said
-    place = given or _found(said, opened, file) or _fetched(said, opened, watch)
-    vocabulary = said.read(place)
-    if len(vocabulary.texts) != opened.tokens:
-        raise ExplorerError(
-            f"The vocabulary {place.name} holds {len(vocabulary.texts):,} tokens; this captioner "
-            f"has {opened.tokens:,}.",
-            hint="Choose the vocabulary that it was trained with.",
-        )
-    return vocabulary
-
-
-def _found(said: VocabularyFile, opened: Opened, file: Path) -> Path | None:
-    """A vocabulary beside a checkpoint, or, where the usual one will do, in the weights' folder."""
-    places = [file.with_name(said.filename)]
-    if opened.tokens == said.tokens:
-        places += [beside_weights(said.repository, said.filename)]
-        places += [paths.weights() / said.filename]
-    return next((place for place in places if place.is_file()), None)
+    place = given or find_vocabulary(said, opened.tokens, file) or _fetched(said, opened, watch)
+    return read_vocabulary(said, opened.tokens, place)
 
 
 def _fetched(said: VocabularyFile, opened: Opened, watch: Watch) -> Path:

@@ -62,3 +62,8 @@ class Past:
         """Go on with these of the captions, in this order; one may be taken several times."""
         self._keys = {layer: keys[captions] for layer, keys in self._keys.items()}
         self._values = {layer: values[captions] for layer, values in self._values.items()}
+
+
+def causal(new: int, before: int) -> Tensor:
+    """Which tokens each new one may look at, itself the last: bool (new, before + new)."""
+    return torch.ones(new, before + new, dtype=torch.bool).tril(before)

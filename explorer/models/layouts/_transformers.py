@@ -16,7 +16,7 @@ from typing import Literal
 from torch import Tensor
 
 from ...errors import ExplorerError
-from ._renaming import Rules, rename, rules
+from ..checkpoints.renaming import Rules, rename, rules
 
 LIBRARY = "Hugging Face"
 Family = Literal["ViT", "DINOv2", "BEiT"]

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from ..checkpoints.renaming import rename, rules
 from ..networks.measures import KERNEL
-from ._renaming import rename, rules
 from .base import IMAGENET, Origin, Translated, arguments_of
 
 _PUBLISHED = re.compile(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from ._renaming import fold_class_position, rename, rules
+from ..checkpoints.renaming import fold_class_position, rename, rules
 from .base import IMAGENET, Origin, Translated
 
 _RULES = rules(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from ...records import PreLogits
-from ._renaming import fuse_qkv, rename, rules
+from ..checkpoints.renaming import fuse_qkv, rename, rules
 from .base import HALVES, Origin, Translated
 
 _RULES = rules(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from ._renaming import rename, rules
+from ..checkpoints.renaming import rename, rules
 from .base import IMAGENET, Origin, Translated
 
 _BLOCK = r"encoder\.layers\.encoder_layer_(\d+)\."

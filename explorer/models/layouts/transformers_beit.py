@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ._renaming import fuse_qkv
+from ..checkpoints.renaming import fuse_qkv
 from ._transformers import LIBRARY, renamed
 from .base import HALVES, Origin, Translated
 

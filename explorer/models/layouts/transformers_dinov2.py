@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ._renaming import fold_class_position, fuse_qkv
+from ..checkpoints.renaming import fold_class_position, fuse_qkv
 from ._transformers import LIBRARY, renamed
 from .base import IMAGENET, Origin, Translated
 

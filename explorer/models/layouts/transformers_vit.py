@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ._renaming import fuse_qkv
+from ..checkpoints.renaming import fuse_qkv
 from ._transformers import LIBRARY, Renamed, renamed
 from .base import HALVES, IMAGENET, Origin, Translated
 

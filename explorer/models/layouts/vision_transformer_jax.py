@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from timm.models import is_model
 from torch import Tensor
 
-from ._renaming import fuse_qkv, rename, rules
+from ..checkpoints.renaming import fuse_qkv, rename, rules
 from .base import HALVES, Origin, Translated
 
 _QUERY = "Transformer/encoderblock_0/MultiHeadDotProductAttention_1/query/kernel"

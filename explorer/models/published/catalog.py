@@ -19,6 +19,7 @@ from timm.models import PretrainedCfg, get_pretrained_cfg, list_models, split_mo
 from ...errors import ExplorerError
 from . import shelf
 from .addresses import HubFile, ReleaseFile
+from .entry import Entry
 from .known import Known, known_models
 from .labels import classes_of
 
@@ -67,17 +68,11 @@ _AROUND = re.compile(r"^(hf[-_]hub:|(https?://)?huggingface\.co/)?(timm/)?|/$", 
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One line of the list of models."""
+class ModelEntry(Entry):
+    """One line of the list of models; its name has the pretrained tag."""
 
-    name: str  # with its pretrained tag
-    library: str  # whose weights they are
     input_size: tuple[int, int]  # height, width
     classes: int  # 0 where it gives features
-    address: str  # where its weights are published; "" where they are not
-    file: Path | None  # where its weights lie on this machine, whole
-    belongings: tuple[Path, ...]  # all its files there, unfinished ones, too
-    size: int  # bytes of its `belongings`
 
 
 @cache
@@ -102,13 +97,13 @@ def known(name: str) -> Known | None:
     return known_models().get(_understood(name))
 
 
-def entries() -> list[Entry]:
+def entries() -> list[ModelEntry]:
     """The list of models."""
     there = shelf.contents()
     return [describe(name, there) for name in vit_names()]
 
 
-def describe(name: str, there: Mapping[str, Sequence[Path]] | None = None) -> Entry:
+def describe(name: str, there: Mapping[str, Sequence[Path]] | None = None) -> ModelEntry:
     """What the list of models says of one; costs no more than a look at the disk.
 
     `there`: the shelf's contents, where somebody has looked already.
@@ -117,15 +112,15 @@ def describe(name: str, there: Mapping[str, Sequence[Path]] | None = None) -> En
     there = shelf.contents() if there is None else there
     belongings = tuple(file for called in _called(name) for file in there.get(called, ()))
     library, input_size, classes = _facts(name)
-    return Entry(
+    return ModelEntry(
         name=name,
         library=library,
-        input_size=input_size,
-        classes=classes,
         address=address(name),
         file=weights_file(name) if belongings else None,
         belongings=belongings,
         size=sum(file.stat().st_size for file in belongings),
+        input_size=input_size,
+        classes=classes,
     )
 
 

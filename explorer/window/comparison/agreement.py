@@ -6,8 +6,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ...explain.difference import Difference
-from ..parts.numbers import MINUS
-from ..parts.prediction_list import format_probability
+from ..parts.numbers import MINUS, format_probability
 
 NUMBER_PIXELS = 19
 NOTHING = "–"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import (
@@ -18,45 +19,57 @@ from PySide6.QtWidgets import (
 )
 
 from ... import __version__
-from ...records import Decision, ModelInfo
+from ...records import CaptionerInfo, Decision, ModelInfo
 from ..words import framed
 from .base import Dialog
 
 _PACKAGES = ("torch", "timm", "PySide6-Essentials", "numpy", "pillow")
 
 
-class FactsDialog(Dialog):
-    """A heading and a table of facts that can be copied."""
+class Facts(NamedTuple):
+    """What is told of one thing: names and values below a heading."""
 
-    def __init__(
-        self,
-        title: str,
-        facts: Iterable[tuple[str, str]],
-        parent: QWidget | None,
-        heading: str = "",
-    ) -> None:
+    heading: str  # "" where the dialog's title says it
+    values: Iterable[tuple[str, str]]
+
+
+class FactsDialog(Dialog):
+    """Headings and facts that can be copied."""
+
+    def __init__(self, title: str, told: Iterable[Facts], parent: QWidget | None) -> None:
         super().__init__(title, parent)
-        if heading:
-            self.column.addWidget(_label(heading))
-        self.column.addWidget(_scrolling(_table(facts)), 1)
+        self.column.addWidget(_scrolling(_table(told)), 1)
         self.add_buttons(QDialogButtonBox.StandardButton.Close)
         self.resize(460, min(560, self.sizeHint().height()))
 
 
-def _table(facts: Iterable[tuple[str, str]]) -> QWidget:
+def _table(told: Iterable[Facts]) -> QWidget:
+    """All facts in one grid, so that their names are equally wide."""
     table = QWidget()
     grid = QGridLayout(table)
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(18)
     grid.setVerticalSpacing(6)
     grid.setColumnStretch(1, 1)
-    for row, (name, value) in enumerate(facts):
+    for facts in told:
+        _fill(grid, facts)
+    grid.setRowStretch(grid.rowCount(), 1)
+    return table
+
+
+def _fill(grid: QGridLayout, facts: Facts) -> None:
+    """Add facts below those that stand there, with their heading before them."""
+    if facts.heading:
+        heading = _label(facts.heading)
+        heading.setProperty("strong", True)
+        heading.setContentsMargins(0, 14 if grid.count() else 0, 0, 4)
+        grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
+    for name, value in facts.values:
+        row = grid.rowCount()
         quiet = QLabel(name)
         quiet.setProperty("quiet", True)
         grid.addWidget(quiet, row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(_label(value), row, 1)
-    grid.setRowStretch(grid.rowCount(), 1)
-    return table
 
 
 class _Text(QLabel):
@@ -100,16 +113,26 @@ def about(parent: QWidget | None) -> FactsDialog:
         *((name, _version(name)) for name in _PACKAGES),
     ]
     heading = tr("ViT Explorer shows what a vision transformer does with a picture.")
-    return FactsDialog(tr("About ViT Explorer"), facts, parent, heading)
+    return FactsDialog(tr("About ViT Explorer"), [Facts(heading, facts)], parent)
 
 
 def keyboard(keys: Iterable[tuple[str, str]], parent: QWidget | None) -> FactsDialog:
     """Help > Keyboard."""
-    return FactsDialog(tr("Keyboard"), keys, parent)
+    return FactsDialog(tr("Keyboard"), [Facts("", keys)], parent)
 
 
-def model_information(model: ModelInfo, parent: QWidget | None) -> FactsDialog:
-    """Model > Information."""
+def information(
+    model: ModelInfo | None, captioner: CaptionerInfo | None, parent: QWidget | None
+) -> FactsDialog:
+    """Model > Information, of what is loaded."""
+    told = [
+        *([_of_model(model)] if model is not None else []),
+        *([_of_captioner(captioner)] if captioner is not None else []),
+    ]
+    return FactsDialog(tr("Information"), told, parent)
+
+
+def _of_model(model: ModelInfo) -> Facts:
     height, width = model.input_size
     grid = model.grid
     facts = [
@@ -124,7 +147,24 @@ def model_information(model: ModelInfo, parent: QWidget | None) -> FactsDialog:
         *model.details,
         (tr("Runs on"), f"{model.device} · {model.precision}"),
     ]
-    return FactsDialog(tr("Model information"), facts, parent, model.name)
+    return Facts(model.name, facts)
+
+
+def _of_captioner(captioner: CaptionerInfo) -> Facts:
+    facts = [
+        (tr("Captioner"), captioner.library),
+        (tr("Weights"), captioner.source),
+        (
+            tr("Layers × heads"),
+            tr("{0} × {1} in its decoder").format(captioner.layers, captioner.heads),
+        ),
+        (tr("Vocabulary"), tr("{0} tokens").format(f"{captioner.vocabulary:,}")),
+        (tr("Longest caption"), tr("{0} tokens").format(captioner.longest)),
+        (tr("Parameters"), _millions(captioner.parameters)),
+        *captioner.details,
+        (tr("Runs on"), f"{captioner.device} · float32"),
+    ]
+    return Facts(captioner.name, facts)
 
 
 def _decision(decision: Decision) -> str:

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 from ...records import Decision, ModelInfo, Trace
 from ..parts.classes import class_in_name, predict, ranked, why_no_predictions
 from ..parts.empty_state import EmptyState, trace_to_show, why_empty
-from ..parts.prediction_list import Prediction, PredictionList, format_probability
+from ..parts.numbers import format_probability
+from ..parts.prediction_list import Prediction, PredictionList
 from ..state import State, Wishes
 from .base import Panel
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-MINUS = "\N{MINUS SIGN}"
+from ...explain.numbers import MINUS, format_probability, significant
 
-
-def significant(value: float, digits: int = 3) -> str:
-    """“0.0214”, “1.5”, “12”, “3.1e−6”: rounded to significant digits, powers only where tiny."""
-    if value == 0:
-        return "0"  # also of −0.0
-    if not math.isfinite(value):
-        return f"{value:g}".replace("-", MINUS)
-    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding
-    if exponent < -4:
-        return f"{value:.{max(0, digits - 2)}e}".replace("e-0", "e-").replace("-", MINUS)
-    return f"{value:.{max(0, digits - 1 - exponent)}f}".replace("-", MINUS)
+__all__ = [
+    "MINUS",
+    "format_probability",
+    "signed",
+    "significant",
+    "subtraction",
+    "tick_texts",
+    "ticks",
+    "times_mean",
+]
 
 
 def signed(value: float, digits: int = 3) -> str:

@@ -1,7 +1,7 @@
 """A dock around a panel, with a flat title that makes way for tabs."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ..panels.base import Panel
 from ..state import State
@@ -29,9 +29,10 @@ class _Title(QWidget):
         row.setContentsMargins(12, 2, 4, 2)
         row.setSpacing(4)
         row.addWidget(self._name)
-        row.addStretch(1)
+        if corner is None or not _takes_room(corner):
+            row.addStretch(1)
         if corner is not None:
-            row.addWidget(corner)
+            row.addWidget(corner, 1 if _takes_room(corner) else 0)
         row.addWidget(self._close)
 
     def show_as_tab(self, tabbed: bool) -> None:
@@ -40,6 +41,11 @@ class _Title(QWidget):
         self._close.setVisible(not tabbed)
         is_empty = tabbed and self._corner is None
         self.setMaximumHeight(1 if is_empty else _ANY_HEIGHT)  # 1: the rule below the tabs
+
+
+def _takes_room(corner: QWidget) -> bool:
+    """Whether it wants all that is left beside the name, not only its hinted width."""
+    return corner.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Expanding
 
 
 class PanelDock(QDockWidget):

@@ -34,6 +34,8 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from .numbers import format_probability
+
 Index = QModelIndex | QPersistentModelIndex
 
 PADDING = 8  # of a row, left and right
@@ -58,15 +60,6 @@ class Prediction:
     @property
     def probabilities(self) -> tuple[float, ...]:
         return (self.probability,) if self.second is None else (self.probability, self.second)
-
-
-def format_probability(probability: float) -> str:
-    """Three decimals, without ever rounding to certainty: “0.873”, “<0.001”, “>0.999”."""
-    if 0 < probability < 0.0005:
-        return "<0.001"
-    if 0.9995 <= probability < 1:
-        return ">0.999"
-    return f"{probability:.3f}"
 
 
 class PredictionModel(QAbstractListModel):

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
-from ..state import Activity, State, Wishes
+from ..state import Activity, Captioning, State, Wishes
 from ..words import framed
 from .elided_label import ElidedLabel
 from .flat_button import FlatButton
@@ -102,15 +102,29 @@ class StatusLine(QWidget):
         return " ⇄ ".join(names) or self.tr("no model")
 
     def _describe_computing(self, state: State) -> str:
-        """“CUDA · NVIDIA H200 · float32   traced in 7 ms”."""
-        if state.model is None:
-            return ""
-        parts = [f"{state.model.device} · {state.model.precision}"]
+        """“CUDA · NVIDIA H200 · float32   traced in 7 ms   catr-v3: caption in 0.3 s”."""
+        captioner = state.captioning.captioner if state.captioning is not None else None
+        parts = []
+        if state.model is not None:
+            parts = [f"{state.model.device} · {state.model.precision}", self._describe_trace(state)]
+        elif captioner is not None:
+            parts = [captioner.device]
+        if state.captioning is not None and captioner is not None:
+            parts.append(self._describe_caption(state.captioning, captioner.name))
+        return "   ".join(part for part in parts if part)
+
+    def _describe_trace(self, state: State) -> str:
         if state.traced_in is not None:
-            parts.append(self.tr("traced in {0}").format(_duration(state.traced_in)))
-        elif _is_tracing(state):
-            parts.append(self.tr("tracing…"))
-        return "   ".join(parts)
+            return self.tr("traced in {0}").format(_duration(state.traced_in))
+        return self.tr("tracing…") if _is_tracing(state) else ""
+
+    def _describe_caption(self, captioning: Captioning, name: str) -> str:
+        """The captioner, and what it does: “catr-v3: caption in 0.3 s”."""
+        if captioning.is_writing:
+            return self.tr("{0}: writing…").format(name)
+        if captioning.written_in is not None:
+            return self.tr("{0}: caption in {1}").format(name, _duration(captioning.written_in))
+        return name
 
     def _describe_picture(self, state: State) -> str:
         """“chelsea.png · 451 × 300 → 384 × 384 squashed”."""

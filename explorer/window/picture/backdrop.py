@@ -84,7 +84,7 @@ def render(
     pixmap.fill(ground)
     painter = QPainter(pixmap)
     if frame is not None:
-        _paint_padding(painter, _rect(viewport, frame.box), palette)
+        _paint_padding(painter, _rect(viewport, frame.seen), palette)
     _paint_picture(painter, pyramid.level(viewport.scale, grey), size, viewport)
     if frame is not None:
         _fade_unseen(painter, size, frame, viewport, ground)
@@ -92,10 +92,11 @@ def render(
     return pixmap
 
 
-def _paint_padding(painter: QPainter, box: QRect, palette: QPalette) -> None:
+def _paint_padding(painter: QPainter, seen: QRect, palette: QPalette) -> None:
     """Where the model saw only padding: a quiet hatch, which the picture then covers."""
-    painter.fillRect(box, palette.color(QPalette.ColorRole.Base))
-    painter.fillRect(box, QBrush(palette.color(QPalette.ColorRole.Mid), Qt.BrushStyle.BDiagPattern))
+    painter.fillRect(seen, palette.color(QPalette.ColorRole.Base))
+    lines = palette.color(QPalette.ColorRole.Mid)
+    painter.fillRect(seen, QBrush(lines, Qt.BrushStyle.BDiagPattern))
 
 
 def _paint_picture(
@@ -113,8 +114,8 @@ def _fade_unseen(
 ) -> None:
     ground = QColor(ground)
     ground.setAlphaF(UNSEEN)
-    picture, box = _rect(viewport, (0, 0, *size)), _rect(viewport, frame.box)
-    for strip in _around(picture, box):
+    picture, seen = _rect(viewport, (0, 0, *size)), _rect(viewport, frame.seen)
+    for strip in _around(picture, seen):
         painter.fillRect(strip, ground)
 
 

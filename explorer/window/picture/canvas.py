@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture
 
-from ...records import Heatmap, Patch
+from ...records import Frame, Heatmap, Patch
 from ..parts.device_pixels import device_painter
 from ..parts.grid_keys import ARROWS, moved
 from ..state import Overlay, View
@@ -30,8 +30,9 @@ KEYS_PAN = 0.2  # share of the view per key
 class Canvas(Surface):
     """A surface that says which patch is hovered and which is chosen."""
 
-    patch_hovered = Signal(object)  # Patch, or None where the mouse is over none
-    patch_chosen = Signal(int, int)  # row, column; again and again while the mouse is dragged
+    patch_hovered = Signal(object)  # Patch of the map shown, or None where the mouse is over none
+    patch_chosen = Signal(int, int)
+    # row, column among the picture's own patches; again and again while the mouse is dragged
     choosing_began = Signal()  # the mouse is pressed; patches may be chosen until it is released
     double_clicked = Signal()
     view_moved = Signal(object)  # View, or None for all of the picture: by mouse, keys or touch
@@ -103,8 +104,9 @@ class Canvas(Surface):
         heatmap: Heatmap | None,
         overlay: Overlay,
         words: Callable[[Patch], str] | None = None,
+        frame: Frame | None = None,
     ) -> None:
-        super().show_heatmap(heatmap, overlay, words)
+        super().show_heatmap(heatmap, overlay, words, frame)
         self._look_again.start()
 
     def show_marks(self, query: Patch | None, hovered: Patch | None) -> None:
@@ -122,7 +124,7 @@ class Canvas(Surface):
             self._is_choosing = True
             self.choosing_began.emit()
             self._announce_hovered()
-            self._choose(self.patch_at(event.position()))
+            self._choose(self.own_patch_at(event.position()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._mouse = event.position()
@@ -130,7 +132,7 @@ class Canvas(Surface):
             self._pan_to(event.position(), self._pan_from)
             return
         if self._is_choosing:
-            self._choose(self.patch_at(event.position()))
+            self._choose(self.own_patch_at(event.position()))
         else:
             self._announce_hovered()
 
@@ -231,9 +233,9 @@ class Canvas(Surface):
 
     def _walk(self, step: tuple[int, int]) -> None:
         """Move the query by patches; it begins in the middle where it is no patch."""
-        if self._frame is None or self._heatmap is None:
+        if self._own_frame is None or self._heatmap is None:
             return
-        rows, columns = self._frame.rows, self._frame.columns
+        rows, columns = self._own_frame.rows, self._own_frame.columns
         middle = rows // 2, columns // 2
         patch = moved(self._query, step, rows, columns) if self._query else middle
         if patch != self._query:

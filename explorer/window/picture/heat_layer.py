@@ -5,19 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from ...images import colormaps
+from ...images.geometry import reaching_edges
+from ...images.interpolation import interpolated
 from ...records import Frame, Heatmap
 from ..parts.argb import argb_image, packed
 from ..state import Overlay
-from .interpolation import interpolated
-from .viewport import Viewport
+from .viewport import Rect, Viewport
 
 SMOOTH_SIDE = 256  # samples that a smooth map need not exceed; Qt does the last step to the screen
-LOW_FADES = 2.0  # how much more see-through the lowest value is than the highest
-SMALL_SHOWS = 0.6  # power of a signed value's size, in its scale, that its opacity follows
 
 
 def colormap_of(heatmap: Heatmap, overlay: Overlay) -> str:
@@ -25,23 +24,11 @@ def colormap_of(heatmap: Heatmap, overlay: Overlay) -> str:
     return overlay.diverging if heatmap.diverging else overlay.colormap
 
 
-def _size() -> np.ndarray:
-    """How far each of 256 shades is from the middle: 0 at both in the middle, 1 at both ends."""
-    return (np.abs(np.arange(256) - 127.5) - 0.5) / 127
-
-
 @lru_cache(maxsize=16)
 def inks(colormap: str, opacity: float) -> np.ndarray:
-    """Premultiplied ARGB of each of 256 shades: uint32 (256,).
-
-    The lower a value, the more of the picture shows; at full opacity all colours are full. Of a
-    diverging map the ends are so opaque, and where it is 0 the picture is as it was.
-    """
+    """Premultiplied ARGB of each of 256 shades: uint32 (256,)."""
     colors = colormaps.table(colormap).astype(np.float64)
-    if colormap in colormaps.DIVERGING:
-        alpha = opacity * _size() ** SMALL_SHOWS
-    else:
-        alpha = opacity ** (1 + LOW_FADES * np.linspace(1, 0, len(colors)))
+    alpha = colormaps.opacities(colormap, opacity)
     red, green, blue = np.rint(colors.T * alpha).astype(np.uint32)
     argb: np.ndarray = np.rint(alpha * 255).astype(np.uint32) << 24 | red << 16 | green << 8 | blue
     return argb
@@ -73,12 +60,12 @@ class HeatLayer:
     def __init__(self) -> None:
         self._heatmap: Heatmap | None = None
         self._overlay = Overlay()
-        self._argb: np.ndarray | None = None  # uint32, a colour per patch or per smooth sample
+        self._smooth: tuple[Frame, np.ndarray, Rect] | None = None  # uint32 colours, and their box
         self._enlarged: tuple[Viewport, Frame, np.ndarray, QPoint] | None = None
 
     def show(self, heatmap: Heatmap | None, overlay: Overlay) -> None:
         self._heatmap, self._overlay = heatmap, overlay
-        self._enlarged = self._argb = None
+        self._enlarged = self._smooth = None
 
     @property
     def visible(self) -> bool:
@@ -98,26 +85,37 @@ class HeatLayer:
         else:
             self._paint_patches(painter, viewport, frame)
 
-    def _colored(self) -> np.ndarray:
-        if self._argb is None and self._heatmap is not None:
-            values = self._heatmap.values
-            if self._overlay.smooth:
-                values = interpolated(values, _samples_per_patch(values))
-            shade = _shades(values, self._heatmap)
-            colormap = colormap_of(self._heatmap, self._overlay)
-            ink = solid(colormap) if self.is_solid else inks(colormap, self._overlay.opacity)
-            self._argb = np.ascontiguousarray(ink[shade])  # as QImage needs it
-        assert self._argb is not None
-        return self._argb
+    def _colored(self, values: np.ndarray) -> np.ndarray:
+        """The colours of values on the heatmap's scale: uint32, of their shape."""
+        assert self._heatmap is not None
+        shade = _shades(values, self._heatmap)
+        colormap = colormap_of(self._heatmap, self._overlay)
+        ink = solid(colormap) if self.is_solid else inks(colormap, self._overlay.opacity)
+        return np.ascontiguousarray(ink[shade])  # as QImage needs it
+
+    def _sampled(self, frame: Frame) -> tuple[np.ndarray, Rect]:
+        """The colours of smooth samples, and the box in picture pixels that they fill."""
+        if self._smooth is None or self._smooth[0] != frame:
+            assert self._heatmap is not None
+            values, box = reaching_edges(self._heatmap.values, frame)
+            smooth = interpolated(values, _samples_per_patch(values))
+            self._smooth = frame, self._colored(smooth), box
+        return self._smooth[1:]
 
     def _paint_smooth(self, painter: QPainter, viewport: Viewport, frame: Frame) -> None:
-        argb = self._colored()
-        part = viewport.visible_part(frame.box, (argb.shape[1], argb.shape[0]))
+        argb, box = self._sampled(frame)
+        part = viewport.visible_part(box, (argb.shape[1], argb.shape[0]))
         if part is None:
             return
         target, source = part
+        painter.save()
+        if frame.sees_all:
+            left, top, right, bottom = viewport.rect_to_view(frame.seen)
+            seen = QRect(left, top, right - left, bottom - top)
+            painter.setClipRect(seen, Qt.ClipOperation.IntersectClip)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(QRectF(*target), argb_image(argb), QRectF(*source))
+        painter.restore()
 
     def _paint_patches(self, painter: QPainter, viewport: Viewport, frame: Frame) -> None:
         """Patches at their very pixels: scaling by Qt would blur or shift their edges, slower."""
@@ -134,5 +132,6 @@ class HeatLayer:
         x = np.arange(max(0, column_edges[0]), min(viewport.view[0], column_edges[-1]))
         rows = np.searchsorted(row_edges, y, side="right") - 1
         columns = np.searchsorted(column_edges, x, side="right") - 1
-        argb = self._colored()[:, columns][rows]
+        assert self._heatmap is not None
+        argb = self._colored(self._heatmap.values)[:, columns][rows]
         return argb, QPoint(int(x[0]), int(y[0])) if argb.size else QPoint()

@@ -80,22 +80,24 @@ class OverlayBar(QWidget):
         self._colormap.chosen.connect(self._wish_colormap)
         self._smooth.chosen.connect(lambda smooth: self._wish(smooth=smooth))
 
-    def display(self, overlay: Overlay, difference: bool | None = None) -> None:
-        """Show an overlay's look, and whether it is of two models' difference.
+    def display(
+        self, overlay: Overlay, difference: bool | None = None, is_diverging: bool = False
+    ) -> None:
+        """Show an overlay's look, and whether two models' difference is asked for.
 
-        `difference` is None where there is no second model.
+        `difference` is None where there is no second model. `is_diverging`: whether the map that
+        is shown has a sign, and other colours.
         """
         self._overlay = overlay
-        diverging = bool(difference)
         self._difference.setVisible(difference is not None)
         with QSignalBlocker(self._difference):
-            self._difference.setChecked(diverging)
-        if diverging != self._is_diverging:
-            self._offer_colormaps(diverging)
+            self._difference.setChecked(bool(difference))
+        if is_diverging != self._is_diverging:
+            self._offer_colormaps(is_diverging)
         with QSignalBlocker(self._opacity):
             self._opacity.setValue(round(overlay.opacity * 100))
         self._opacity.setEnabled(overlay.visible)
-        self._colormap.show_value(overlay.diverging if diverging else overlay.colormap)
+        self._colormap.show_value(overlay.diverging if is_diverging else overlay.colormap)
         self._smooth.show_value(overlay.smooth)
 
     def _wish_colormap(self, name: str) -> None:

@@ -38,13 +38,15 @@ class OverlayToolbar(QWidget):
         query: Query,
         overlay: Overlay,
         difference: bool | None = None,
+        is_diverging: bool = False,
     ) -> None:
         """Show what is asked, what could be, and how it is painted.
 
-        `difference` says whether two models' difference is shown; None where there is one model.
+        `difference` says whether two models' difference is asked for; None where there is one
+        model. `is_diverging`: whether the map that is shown has a sign.
         """
         self.query_bar.display(offered, query)
-        self.overlay_bar.display(overlay, difference)
+        self.overlay_bar.display(overlay, difference, is_diverging)
         self._fold()
         has_moved = (offered, difference is None) != self._laid_out_for
         self._laid_out_for = offered, difference is None

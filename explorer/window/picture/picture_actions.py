@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
-from ...records import Query
+from ...records import Query, WordQuery
 from ..query_range import QueryRange
 from ..state import Overlay, Wishes
 from .canvas import Canvas
@@ -24,6 +24,7 @@ class PictureActions(QObject):
         super().__init__(canvas)
         self._wishes = wishes
         self._query = Query()
+        self._words = WordQuery()
         self._overlay = Overlay()
         self._range: QueryRange | None = None
         self.all: list[QAction] = []
@@ -45,7 +46,7 @@ class PictureActions(QObject):
             self._add(self.tr("Previous head"), lambda: self._step_head(-1), ","),
             self._add(self.tr("Next head"), lambda: self._step_head(1), "."),
             self._add(self.tr("Mean of heads"), self._take_mean, "M"),
-            self._add(self.tr("Back to the default query"), self._take_default, "Esc"),
+            self._add(self.tr("Back from words, or to the default query"), self._go_back, "Esc"),
         ]
         # Elsewhere Esc closes and clears other things.
         asking[-1].setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -64,11 +65,14 @@ class PictureActions(QObject):
         rule.setSeparator(True)
         self.all.append(rule)
 
-    def display(self, offered: QueryRange | None, query: Query, overlay: Overlay) -> None:
+    def display(
+        self, offered: QueryRange | None, query: Query, overlay: Overlay, words: WordQuery
+    ) -> None:
         """Know what is shown, to step on from there."""
-        self._range, self._query, self._overlay = offered, query, overlay
+        self._range, self._query, self._overlay, self._words = offered, query, overlay, words
         for action in self._asking:
             action.setEnabled(offered is not None)
+        self._asking[-1].setEnabled(offered is not None or bool(words.places))
         self._visible.setChecked(overlay.visible)
         self._smooth.setChecked(overlay.smooth)
 
@@ -84,8 +88,12 @@ class PictureActions(QObject):
     def _take_mean(self) -> None:
         self._wishes.query_chosen.emit(replace(self._query, head="mean"))
 
-    def _take_default(self) -> None:
-        self._wishes.query_chosen.emit(replace(self._query, token=None))
+    def _go_back(self) -> None:
+        """From words of the caption to what the model was asked; from there to the default."""
+        if self._words.places:
+            self._wishes.words_chosen.emit(replace(self._words, places=()))
+        else:
+            self._wishes.query_chosen.emit(replace(self._query, token=None))
 
     def _switch_overlay(self) -> None:
         self._wishes.overlay_chosen.emit(replace(self._overlay, visible=not self._overlay.visible))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import ceil
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -34,9 +35,25 @@ CORNER = 4  # radius
 
 def scene_of(picture: Picture, frame: Frame | None) -> Rect:
     """All there is to see, in picture pixels: the picture, and where it was padded."""
-    left, top, right, bottom = frame.box if frame is not None else (0, 0, *picture.size)
+    left, top, right, bottom = frame.seen if frame is not None else (0, 0, *picture.size)
     width, height = picture.size
     return min(0, left), min(0, top), max(width, right), max(height, bottom)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """All that a backdrop hangs on, but the picture and the palette."""
+
+    viewport: Viewport
+    frame: Frame | None  # None where it leaves out nothing, and pads nothing
+    is_grey: bool
+
+
+class _Backdrop(NamedTuple):
+    """The picture without its map, and what is cut off to round it, and the map with it."""
+
+    pixmap: QPixmap
+    corners: QPainterPath
 
 
 class Surface(KeyFocus):
@@ -49,7 +66,8 @@ class Surface(KeyFocus):
         super().__init__()
         self._picture: Picture | None = None
         self._pyramid: backdrop.Pyramid | None = None
-        self._frame: Frame | None = None
+        self._own_frame: Frame | None = None  # where the picture's own maps lie
+        self._other_frame: Frame | None = None  # where the map lies that is shown, if not there
         self._heatmap: Heatmap | None = None
         self._heat = HeatLayer()
         self._query: Patch | None = None
@@ -57,8 +75,7 @@ class Surface(KeyFocus):
         self._words: Callable[[Patch], str] = self._describe_weight
         self._label: Label | None = None
         self._viewport = Viewport()
-        self._backdrop: QPixmap | None = None  # None once it is out of date
-        self._corners = QPainterPath()  # cut off to round the backdrop, and the map with it
+        self._backdrops: dict[_Look, _Backdrop] = {}  # the latest ones, none of another viewport
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 120)
 
@@ -72,14 +89,16 @@ class Surface(KeyFocus):
         return self._viewport
 
     def show_picture(self, picture: Picture | None, frame: Frame | None) -> None:
-        """Show a picture; `frame` says where a map of it lies, or will lie."""
-        if picture is self._picture and frame == self._frame:
+        """Show a picture; `frame` says where its own maps lie, or will lie."""
+        if picture is self._picture and frame == self._own_frame:
             return
         is_alike = picture and self._picture and picture.size == self._picture.size
         viewport = self._viewport if is_alike else self._viewport.fit()
         if picture is not self._picture:
             self._pyramid = backdrop.pyramid_of(picture) if picture else None
-        self._picture, self._frame = picture, frame
+            self._other_frame = None
+            self._forget_backdrop()
+        self._picture, self._own_frame = picture, frame
         if picture is not None:
             viewport = viewport.showing(scene_of(picture, frame))
         self._show_viewport(viewport)
@@ -89,19 +108,22 @@ class Surface(KeyFocus):
         heatmap: Heatmap | None,
         overlay: Overlay,
         words: Callable[[Patch], str] | None = None,
+        frame: Frame | None = None,
     ) -> None:
-        """Show a map where the frame says; without one the picture is shown as it is.
+        """Show a map where the picture's frame says; without one the picture is shown as it is.
 
         `words` says what the label of a hovered patch reads; None = its place and what it weighs.
+        `frame`: where this map lies, if it is none of the picture's own; the picture stays in
+        place, and what is chosen is still a patch of its own.
         """
         self._words = words or self._describe_weight
-        before = self._heat.visible, self._heat.wants_grey
-        self._heatmap = heatmap
+        before = self._frame, self._look()
+        self._heatmap, self._other_frame = heatmap, frame
         self._heat.show(heatmap, overlay)
-        if (self._heat.visible, self._heat.wants_grey) != before:
-            self._forget_backdrop()
+        if (self._frame, self._look()) != before:
+            self.update()
         elif self._frame is not None:
-            update_pixels(self, self._rect_of(self._frame.box))
+            update_pixels(self, self._rect_of(self._frame.seen))
         self._place_label()
 
     def show_marks(self, query: Patch | None, hovered: Patch | None) -> None:
@@ -115,11 +137,11 @@ class Surface(KeyFocus):
 
     def _show_viewport(self, viewport: Viewport) -> None:
         self._viewport = viewport
-        self._forget_backdrop()
+        self.update()
         self._place_label()
 
     def _forget_backdrop(self) -> None:
-        self._backdrop = None
+        self._backdrops = {}
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -144,6 +166,18 @@ class Surface(KeyFocus):
         self._show_viewport(self._viewport.resized(*size, margin))
 
     # Where things lie
+
+    @property
+    def _frame(self) -> Frame | None:
+        """Where the map lies that is shown."""
+        return self._own_frame if self._other_frame is None else self._other_frame
+
+    @property
+    def _marked_query(self) -> Patch | None:
+        """The patch that looks, where it is one of the map that is shown."""
+        if self._query is None or self._other_frame is not None or not self._exists(self._query):
+            return None
+        return self._query
 
     @property
     def _unit(self) -> int:
@@ -176,6 +210,12 @@ class Surface(KeyFocus):
             return None
         return self._frame.patch_at(*self._viewport.to_picture(*self._to_view(position)))
 
+    def own_patch_at(self, position: QPointF) -> Patch | None:
+        """The patch at a place that the picture's own maps have there, whatever map is shown."""
+        if self._own_frame is None or self._heatmap is None:
+            return None
+        return self._own_frame.patch_at(*self._viewport.to_picture(*self._to_view(position)))
+
     def _exists(self, patch: Patch) -> bool:
         """Whether there is such a patch: marks may be older than the map."""
         if self._frame is None or self._heatmap is None:
@@ -192,32 +232,48 @@ class Surface(KeyFocus):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = device_painter(self)
-        if self._backdrop is None:
-            self._backdrop = self._render_backdrop()
-        painter.drawPixmap(0, 0, self._backdrop)
+        shown = self._backdrop()
+        painter.drawPixmap(0, 0, shown.pixmap)
         if self._frame is not None:
             self._heat.paint(painter, self._viewport, self._frame)
         if self._picture is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.fillPath(self._corners, self.palette().window())
+            painter.fillPath(shown.corners, self.palette().window())
         self._paint_marks(painter)
 
-    def _render_backdrop(self) -> QPixmap:
+    def _look(self) -> _Look:
+        frame = self._frame if self._heat.visible else None
+        if frame is not None and self._picture is not None:
+            is_whole = self._rect_of(frame.seen) == self._rect_of((0, 0, *self._picture.size))
+            frame = None if is_whole else frame
+        return _Look(self._viewport, frame, self._heat.wants_grey)
+
+    def _backdrop(self) -> _Backdrop:
+        """The one that is to be seen; rendered where it is none of the latest."""
+        look = self._look()
+        if look not in self._backdrops:
+            alike = [kept for kept in self._backdrops.items() if kept[0].viewport == look.viewport]
+            # Two: the mouse that comes to words and leaves them changes from one to the other.
+            self._backdrops = dict([*alike[-1:], (look, self._render_backdrop(look))])
+        return self._backdrops[look]
+
+    def _render_backdrop(self, look: _Look) -> _Backdrop:
         if self._picture is None or self._pyramid is None:
-            empty = QPixmap(*self._viewport.view)
+            empty = QPixmap(*look.viewport.view)
             empty.fill(self.palette().color(QPalette.ColorRole.Window))
-            return empty
-        seen = self._frame if self._heat.visible else None
-        whole = self._rect_of(scene_of(self._picture, seen))
-        self._corners = corners(whole, self.corner * self._unit)
-        size, is_grey = self._picture.size, self._heat.wants_grey
-        return backdrop.render(self._pyramid, size, seen, self._viewport, self.palette(), is_grey)
+            return _Backdrop(empty, QPainterPath())
+        whole = self._rect_of(scene_of(self._picture, look.frame))
+        seen = look.frame, look.viewport
+        pixmap = backdrop.render(
+            self._pyramid, self._picture.size, *seen, self.palette(), look.is_grey
+        )
+        return _Backdrop(pixmap, corners(whole, self.corner * self._unit))
 
     def _paint_marks(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        if self._query is not None and self._exists(self._query):
+        if self._marked_query is not None:
             accent = self.palette().color(QPalette.ColorRole.Highlight)
-            paint_query(painter, self._patch_rect(self._query), self._unit, accent)
+            paint_query(painter, self._patch_rect(self._marked_query), self._unit, accent)
         if self._hovered is not None and self._exists(self._hovered):
             paint_outline(painter, self._patch_rect(self._hovered), self._unit)
         if self._label is not None:
@@ -225,7 +281,7 @@ class Surface(KeyFocus):
 
     def _update_marks(self) -> None:
         """Have everything painted again that marks and label cover."""
-        for patch in (self._query, self._hovered):
+        for patch in (self._marked_query, self._hovered):
             if patch is not None and self._exists(patch):
                 update_pixels(self, marked(self._patch_rect(patch), self._unit))
         if self._label is not None:

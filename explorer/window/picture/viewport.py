@@ -169,7 +169,6 @@ def _seen(
 
 @lru_cache(maxsize=4)
 def _patch_edges(viewport: Viewport, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
-    left, top, right, bottom = frame.box
-    y = np.linspace(top, bottom, frame.rows + 1) * viewport.scale + viewport.origin[1]
-    x = np.linspace(left, right, frame.columns + 1) * viewport.scale + viewport.origin[0]
+    y, x = frame.edges()
+    y, x = y * viewport.scale + viewport.origin[1], x * viewport.scale + viewport.origin[0]
     return np.rint(y).astype(int), np.rint(x).astype(int)

@@ -19,23 +19,8 @@ Shared = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
-def tiny_file(shared: Shared) -> Path:
-    """CATR in small: 2 + 2 layers of width 64, 4 heads, 1,000 tokens."""
-    return shared("golden/catr/tiny.safetensors")
-
-
-@pytest.fixture(scope="session")
 def tiny(tiny_file: Path) -> Opened:
     return open_captioner(read_checkpoint(tiny_file), Asked(tiny_file, heads=4))
-
-
-@pytest.fixture(scope="session")
-def tiny_vocabulary(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first 1,000 tokens of BERT's: no words, but begin and end."""
-    lines = shared("data/vocab/bert-base-uncased-vocab.txt").read_text("utf-8").split("\n")
-    file = tmp_path_factory.mktemp("vocabulary") / "vocab.txt"
-    file.write_text("\n".join([*lines[:1000], ""]), "utf-8")
-    return file
 
 
 @pytest.fixture(scope="session")

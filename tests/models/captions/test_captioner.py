@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
+import explorer
 from explorer.errors import Cancelled, ExplorerError
 from explorer.images.reading import read_picture
 from explorer.models.captions.captioner import Captioner
@@ -72,6 +74,27 @@ def test_one_look_for_many_captions(
     first = captioner.describe(seen, max_tokens=4)
     other = captioner.describe(seen, given=(*first.before(2), 55), max_tokens=4)
     assert other.token_ids[:3] == (*first.token_ids[:2], 55)
+
+
+@pytest.mark.parametrize("step", ["see", "write"])
+def test_full_gpu(tiny_file: Path, tiny_vocabulary: Path, coffee: Path, step: str):
+    """CUDA out of memory while it looks or writes: the caption comes all the same, and says so."""
+    captioner = explorer.load_captioner(
+        weights=tiny_file, vocabulary=tiny_vocabulary, device="cpu", heads=4
+    )
+    expected = captioner.describe(coffee, max_tokens=3)
+    does = getattr(captioner._network, step)
+    failures = [torch.OutOfMemoryError("full")]
+
+    def fail_once(*args, **named):
+        if failures:
+            raise failures.pop()
+        return does(*args, **named)
+
+    setattr(captioner._network, step, fail_once)
+    seen = captioner.look(coffee)
+    assert captioner.describe(seen, max_tokens=3).tokens == expected.tokens
+    assert captioner.info.device == "CPU (the GPU's memory was full)"
 
 
 def test_a_caption_that_never_ends(captioner: Captioner, coffee: Path):
@@ -156,11 +179,29 @@ def test_cells_lie_where_the_network_looks(captioner: Captioner, row: int, colum
 def test_cells_follow_the_resize(captioner: Captioner):
     """Cells are as far apart in the picture as the network's steps, scaled as the picture was."""
     frame = place(16)((550, 400), (298, 217), 14, 19)
-    first, second = frame.patch_rect(0, 0), frame.patch_rect(1, 1)
-    assert second[0] - first[0] == pytest.approx(16 * 550 / 298)
-    assert second[1] - first[1] == pytest.approx(16 * 400 / 217)
-    assert first[0] + first[2] / 2 == pytest.approx(0.5 * 550 / 298)
-    assert frame.patch_at(0.1, 0.1) == (0, 0)
+    one, next_one = frame.patch_rect(3, 2), frame.patch_rect(4, 3)
+    assert next_one[0] - one[0] == pytest.approx(16 * 550 / 298)
+    assert next_one[1] - one[1] == pytest.approx(16 * 400 / 217)
+    assert one[0] + one[2] / 2 == pytest.approx((2 * 16 + 0.5) * 550 / 298)
+    assert one[1] + one[3] / 2 == pytest.approx((3 * 16 + 0.5) * 400 / 217)
+
+
+def test_cells_cover_the_picture_and_no_more(captioner: Captioner):
+    """All of it was seen: the outer cells end where it does, each pixel has its nearest cell."""
+    frame = place(16)((550, 400), (298, 217), 14, 19)
+    assert frame.patch_rect(0, 0)[:2] == (0, 0)
+    left, top, width, height = frame.patch_rect(13, 18)
+    assert (left + width, top + height) == (550, 400)
+    assert frame.patch_at(0, 0) == (0, 0)
+    assert frame.patch_at(549.9, 399.9) == (13, 18)
+    x, y = np.arange(550) + 0.5, np.arange(400) + 0.5
+    middles = (np.arange(19) * 16 + 0.5) * 550 / 298, (np.arange(14) * 16 + 0.5) * 400 / 217
+    columns = np.abs(x[:, None] - middles[0]).argmin(axis=1)
+    rows = np.abs(y[:, None] - middles[1]).argmin(axis=1)
+    assert [frame.patch_at(place, 200) for place in x] == [(7, column) for column in columns]
+    assert [frame.patch_at(300, place)[0] for place in y] == rows.tolist()
+    for outside in ((-0.1, 5), (5, -0.1), (550, 5), (5, 400)):
+        assert frame.patch_at(*outside) is None
 
 
 @pytest.mark.parametrize(
@@ -181,6 +222,61 @@ def test_arguments_that_make_no_sense(captioner: Captioner, options: dict, sente
     options = {"pixels": np.zeros((3, 40, 60), np.float32), **options}
     with pytest.raises(ExplorerError, match=sentence):
         captioner.describe(**options)
+
+
+WRITINGS = pytest.mark.parametrize("how", [{}, {"beams": 3}, {"temperature": 1.0}])
+
+
+@WRITINGS
+def test_pixels_that_are_no_numbers(captioner: Captioner, how: dict):
+    """No word is made up of them, however words are chosen."""
+    pixels = np.full((3, 60, 60), np.nan, np.float32)
+    with pytest.raises(ExplorerError, match="not numbers"):
+        captioner.describe(pixels=pixels, **how)
+
+
+@WRITINGS
+def test_weights_that_overflow(
+    tiny_file: Path, tiny_vocabulary: Path, coffee: Path, tmp_path: Path, how: dict
+):
+    """A training that went wrong may leave finite weights; they are told when they write."""
+    tensors = load_file(tiny_file)
+    tensors["mlp.layers.2.weight"] = tensors["mlp.layers.2.weight"].float() * 3e38
+    save_file(tensors, tmp_path / "wrong.safetensors")
+    wrong = explorer.load_captioner(
+        weights=tmp_path / "wrong.safetensors", vocabulary=tiny_vocabulary, device="cpu", heads=4
+    )
+    with pytest.raises(ExplorerError, match="not numbers"):
+        wrong.describe(coffee, **how)
+
+
+@pytest.mark.parametrize("size", [(40, 10_000), (10_000, 40), (1, 1), (2, 300)])
+def test_pictures_at_the_limit(captioner: Captioner, size: tuple[int, int]):
+    """What keeps a pixel of its shorter side is described, and its cells cover it all."""
+    caption = captioner.describe(np.zeros((size[1], size[0], 3), np.uint8), max_tokens=3)
+    frame = caption.frame
+    assert caption.heatmap(0).shape == (frame.rows, frame.columns)
+    assert frame.seen == (0, 0, *size)
+    y, x = frame.edges()
+    assert (y[0], x[0], y[-1], x[-1]) == (0, 0, size[1], size[0])
+    assert all(frame.patch_at(*place) for place in ((0, 0), (size[0] - 0.01, size[1] - 0.01)))
+
+
+@WRITINGS
+def test_cancelled_between_two_words(captioner: Captioner, coffee: Path, how: dict):
+    """Who cancels waits for one word at most, and the captioner is as good as before."""
+    asked = 0
+
+    def should_stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 4
+
+    before = captioner.describe(coffee, max_tokens=4).tokens
+    with pytest.raises(Cancelled):
+        captioner.describe(coffee, should_stop=should_stop, **how)
+    assert asked == 5
+    assert captioner.describe(coffee, max_tokens=4).tokens == before
 
 
 def test_nothing_to_describe(captioner: Captioner):

@@ -11,10 +11,10 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 
 from explorer.errors import ExplorerError
+from explorer.models.examining import examine
 from explorer.models.layouts import Origin
 from explorer.models.layouts.pretrained_vit import translate
 from explorer.models.loading import Loaded, load_network
-from explorer.models.opening import examine
 from explorer.records import Preprocessing, Weights
 
 RELEASED = 21_843  # classes of ImageNet-21k

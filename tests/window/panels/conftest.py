@@ -21,6 +21,9 @@ class Shown:
         self.wishes.overlay_chosen.connect(lambda overlay: self.store.update(overlay=overlay))
         self.wishes.patch_hovered.connect(lambda patch: self.store.update(hovered=patch))
         self.wishes.pins_chosen.connect(lambda pins: self.store.update(pins=pins))
+        self.wishes.words_chosen.connect(lambda words: self.store.update(words=words))
+        self.wishes.word_hovered.connect(lambda place: self.store.update(hovered_word=place))
+        self.wishes.writing_chosen.connect(lambda writing: self.store.update(writing=writing))
         self.panel.display(self.store.state, self.store.state)
         self.store.update(**state)
 

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QLabel, QListView
 
 from explorer.window.panels.predictions import PredictionsPanel
 from explorer.window.parts.classes import class_in_name
-from explorer.window.parts.prediction_list import PredictionModel, format_probability
+from explorer.window.parts.numbers import format_probability
+from explorer.window.parts.prediction_list import PredictionModel
 
 PETS = tuple(f"pet {number}" for number in range(37))
 

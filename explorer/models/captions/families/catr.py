@@ -14,9 +14,10 @@ from torch import Tensor
 from ....errors import ExplorerError
 from ....records import Frame, Picture
 from ...checkpoints.reading import Checkpoint
-from ...networks.fitting import Blueprint, fit
+from ...networks.fitting import Blueprint, adapted_to, fit
+from ...networks.measures import possible_heads
 from ..catr_network import Catr, Sizes, renamed, sizes_of
-from ..family import Asked, Opened, Size, VocabularyFile
+from ..family import Asked, Opened, Recognised, Size, VocabularyFile
 from ..word_pieces import WordPieces
 
 LONGEST_SIDE = 299  # pixels
@@ -27,9 +28,27 @@ _NEEDED = (
     "transformer.decoder.layers.0.multihead_attn.in_proj_weight",
     "mlp.layers.0.weight",
 )
-_USUAL_HEADS = 8
+_USUAL_HEADS, _USUAL_WIDTH = 8, 256
 _VOCABULARY = VocabularyFile("google-bert/bert-base-uncased", "vocab.txt", 30522, WordPieces.read)
 _ODD = (LookupError, ValueError, TypeError, ArithmeticError, RuntimeError)
+
+
+def recognise_captioner(checkpoint: Checkpoint, file: Path) -> Recognised | None:
+    """CATR in any size; raises ExplorerError where it is one that cannot be built or filled."""
+    tensors = checkpoint.tensors
+    if not _is_catr(tensors):
+        return None
+    sizes = _sizes(tensors, Asked(file, heads=1))  # shapes do not hang on their number
+    adapted_to(Blueprint(_unfilled(sizes, file), "CATR", renamed), tensors, file.name)
+    return Recognised(
+        library="CATR",
+        summary=_summary(sizes),
+        tokens=sizes.vocabulary,
+        vocabulary=_VOCABULARY,
+        heads=possible_heads(sizes.width),
+        usual_heads=_USUAL_HEADS if sizes.width == _USUAL_WIDTH else None,
+        may_dilate=sizes.dilation,
+    )
 
 
 def open_captioner(checkpoint: Checkpoint, asked: Asked) -> Opened | None:
@@ -38,7 +57,7 @@ def open_captioner(checkpoint: Checkpoint, asked: Asked) -> Opened | None:
     Raises ExplorerError where it is a CATR that cannot be built or filled.
     """
     tensors = checkpoint.tensors
-    if not all(name in tensors for name in _NEEDED):
+    if not _is_catr(tensors):
         return None
     sizes = _sizes(tensors, asked)
     blueprint = Blueprint(_unfilled(sizes, asked.file), "CATR", renamed)
@@ -58,6 +77,10 @@ def open_captioner(checkpoint: Checkpoint, asked: Asked) -> Opened | None:
         place=place(16 if sizes.dilation else 32),
         details=_details(sizes, asked),
     )
+
+
+def _is_catr(tensors: Mapping[str, Tensor]) -> bool:
+    return all(name in tensors for name in _NEEDED)
 
 
 def _sizes(tensors: Mapping[str, Tensor], asked: Asked) -> Sizes:
@@ -152,6 +175,6 @@ def place(stride: int) -> Callable[[Size, Size, int, int], Frame]:
         x, y = picture_size[0] / seen[0], picture_size[1] / seen[1]
         right, bottom = start + columns * stride, start + rows * stride
         box = start * x, start * y, right * x, bottom * y
-        return Frame("squash", picture_size, (seen[1], seen[0]), box, rows, columns)
+        return Frame("squash", picture_size, seen[::-1], box, rows, columns, sees_all=True)
 
     return placed

@@ -1,26 +1,17 @@
-"""Choosing a model, opening a checkpoint, and the dialogs that only tell."""
+"""Choosing a model from the list, and deleting weights."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel
 
 from explorer import paths
 from explorer.errors import ExplorerError
-from explorer.records import Grid, ModelInfo, Weights
-from explorer.window.dialogs.checkpoint_dialog import CheckpointDialog
-from explorer.window.dialogs.facts import about, keyboard, model_information
-from explorer.window.dialogs.image_size_field import ImageSizeField
+from explorer.records import Weights
 from explorer.window.dialogs.model_dialog import ModelDialog
-from explorer.window.dialogs.normalisation_field import IMAGENET, NormalisationField
 from explorer.window.dialogs.question import Question
-
-FILE = Path("/somewhere/pets.pth")
-HEADS = (4, (1, 2, 4, 8))
 
 
 @dataclass(frozen=True)
@@ -58,24 +49,6 @@ def entries() -> list[Entry]:
     ]
 
 
-class Answers:
-    """The controller, as far as a dialog asks it: answers when told to."""
-
-    def __init__(self) -> None:
-        self.asked: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {}
-
-    def compute(self, kind, work, done, failed=None):
-        self.asked[kind] = (work, done)
-
-    def forget(self, kind):
-        self.asked.pop(kind, None)
-
-
-@pytest.fixture
-def controller() -> Answers:
-    return Answers()
-
-
 @pytest.fixture
 def dialog(qtbot, controller):
     made = ModelDialog(Weights("vit_base_patch16_384"), controller)
@@ -106,7 +79,7 @@ def test_list_comes_later(dialog, qtbot, entries):
     assert dialog._instead.isVisible()
     qtbot.keyClick(dialog._search, Qt.Key.Key_Return)
     assert dialog.isVisible()
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     assert dialog._list.isVisible()
     assert dialog._list.currentIndex().data().startswith("vit_base_patch16_384")
 
@@ -119,7 +92,7 @@ def test_list_that_cannot_be_read(dialog):
 
 def test_search_finds_all_words(dialog, qtbot, entries):
     """Words may come in any order; the mouse is not needed to open what is found."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     qtbot.keyClicks(dialog._search, "224 vit")
     assert column(dialog) == ["vit_tiny_patch16_224.augreg_in21k_ft_in1k"]
     with qtbot.waitSignal(dialog.chosen) as chosen:
@@ -129,7 +102,7 @@ def test_search_finds_all_words(dialog, qtbot, entries):
 
 def test_arrow_keys_move_while_typing(dialog, qtbot, entries):
     """Down in the search field goes down in the list."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     qtbot.keyClicks(dialog._search, "patch16")
     before = dialog._list.currentIndex().row()
     qtbot.keyClick(dialog._search, Qt.Key.Key_Down)
@@ -138,7 +111,7 @@ def test_arrow_keys_move_while_typing(dialog, qtbot, entries):
 
 def test_nothing_found(dialog, qtbot, entries):
     """A search without result says so, and cannot be opened."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     qtbot.keyClicks(dialog._search, "resnet")
     assert dialog._instead.isVisible()
     assert not dialog._open.isEnabled()
@@ -146,7 +119,7 @@ def test_nothing_found(dialog, qtbot, entries):
 
 def test_models_on_this_computer(dialog, qtbot, entries):
     """They are marked by a sign and their size, and can be shown alone."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     dialog._only_here.click()
     assert column(dialog) == [entries[1].name, entries[5].name]
     assert column(dialog, 4) == ["✓ 346 MB", "✓ 346 MB"]
@@ -154,7 +127,7 @@ def test_models_on_this_computer(dialog, qtbot, entries):
 
 def test_search_finds_libraries(dialog, qtbot, entries):
     """A library's name finds its models."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     qtbot.keyClicks(dialog._search, "hugging 384")
     assert column(dialog) == ["google/vit-base-patch16-384"]
     assert column(dialog, 1) == ["Hugging Face"]
@@ -162,7 +135,7 @@ def test_search_finds_libraries(dialog, qtbot, entries):
 
 def test_sorting(dialog, qtbot, entries):
     """A click on a column's title sorts by it: numbers as numbers."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     assert column(dialog) == [entry.name for entry in entries]
     header = dialog._list.header()
     for _ in range(2):  # the second click turns it round
@@ -174,7 +147,7 @@ def test_sorting(dialog, qtbot, entries):
 
 def test_where_weights_come_from(dialog, controller, entries):
     """A quiet line tells the address, and the size once it is known; or where they lie."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     assert str(entries[1].file) in dialog._source.text()
     choose(dialog, entries[0].name)
     assert dialog._source.text() == f"To be downloaded from {entries[0].address}"
@@ -188,7 +161,7 @@ def test_where_weights_come_from(dialog, controller, entries):
 
 def test_answers_are_not_awaited_once_it_is_closed(dialog, controller, entries):
     """Nobody waits for the list or a size after the dialog is gone."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     choose(dialog, entries[0].name)
     assert controller.asked.keys() == {"catalog", "size"}
     dialog.reject()
@@ -197,7 +170,7 @@ def test_answers_are_not_awaited_once_it_is_closed(dialog, controller, entries):
 
 def test_model_without_published_weights(dialog, qtbot, entries):
     """It says so, and opens with random weights only."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     choose(dialog, "L_16")
     assert column(dialog, 4)[4] == "no weights"
     assert "no published weights" in dialog._source.text()
@@ -210,7 +183,7 @@ def test_model_without_published_weights(dialog, qtbot, entries):
 
 def test_random_weights_come_from_nowhere(dialog, entries):
     """Who ticks them is not told of a download that will not happen."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     choose(dialog, entries[0].name)
     assert "To be downloaded" in dialog._source.text()
     dialog._random.click()
@@ -219,11 +192,11 @@ def test_random_weights_come_from_nowhere(dialog, entries):
     assert "To be downloaded" in dialog._source.text()
 
 
-def test_deleting_weights(dialog, qtbot, entries):
+def test_deleting_weights(dialog, qtbot, entries, texts):
     """Delete asks, names what goes, deletes exactly that, and shows that it is gone."""
     other = paths.weights() / "google" / "mine.safetensors"
     other.write_bytes(b"mine")
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     name = "google/vit-base-patch16-384"
     choose(dialog, name)
     qtbot.keyClick(dialog._list, Qt.Key.Key_Delete)
@@ -241,7 +214,7 @@ def test_deleting_weights(dialog, qtbot, entries):
 
 def test_deleting_is_a_choice(dialog, qtbot, entries):
     """Enter keeps the weights; without weights there is nothing to delete."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     qtbot.keyClicks(dialog._search, "vit_base")
     qtbot.keyClick(dialog._search, Qt.Key.Key_Delete)  # belongs to the text
     assert not dialog.findChildren(Question)
@@ -261,7 +234,7 @@ def test_weights_that_cannot_be_deleted(dialog, qtbot, entries, monkeypatch):
     def refuse(_file: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     dialog._delete.click()
     monkeypatch.setattr(Path, "unlink", refuse)
     question_of(dialog).buttons.buttons()[0].click()
@@ -273,7 +246,7 @@ def test_weights_that_cannot_be_deleted(dialog, qtbot, entries, monkeypatch):
 def test_unfinished_download(dialog, entries):
     """What has arrived of a download is shown, and can be deleted, too."""
     part = stored("x").belongings[:1]
-    dialog.show_models([*entries, Entry("half", belongings=part, size=12_000_000)])
+    dialog.show_entries([*entries, Entry("half", belongings=part, size=12_000_000)])
     choose(dialog, "half")
     assert column(dialog, 4)[-1] == "12 MB so far"
     assert dialog._delete.isEnabled()
@@ -281,7 +254,7 @@ def test_unfinished_download(dialog, entries):
 
 def test_trials(dialog, qtbot, entries):
     """Random weights and another input size are passed on; half a size is not accepted."""
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     dialog._random.click()
     qtbot.keyClicks(dialog._size, "240 ×")
     assert not dialog._open.isEnabled()
@@ -293,219 +266,7 @@ def test_trials(dialog, qtbot, entries):
 
 
 def test_escape_chooses_nothing(dialog, qtbot, entries):
-    dialog.show_models(entries)
+    dialog.show_entries(entries)
     with qtbot.assertNotEmitted(dialog.chosen):
         qtbot.keyClick(dialog._search, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
-
-
-@pytest.fixture
-def checkpoint(qtbot):
-    made = CheckpointDialog(FILE)
-    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
-    qtbot.addWidget(made)
-    made.open()
-    return made
-
-
-def test_checkpoint_offers_the_usual_heads(checkpoint, qtbot, make_examined):
-    """Enter opens the file with the usual number of heads."""
-    assert not checkpoint._open.isEnabled()
-    checkpoint.show_contents(make_examined(heads=HEADS))
-    assert checkpoint._heads.currentText() == "4 (usual)"
-    assert "how many heads share its width: choose" in texts(checkpoint)
-    with qtbot.waitSignal(checkpoint.chosen) as chosen:
-        qtbot.keyClick(checkpoint, Qt.Key.Key_Return)
-    assert chosen.args == [Weights("", file=FILE, heads=4)]
-
-
-def test_checkpoint_that_says_everything(checkpoint, qtbot, make_examined):
-    """What the file says is not asked; what applies only to others is not offered."""
-    checkpoint.show_contents(make_examined())
-    hidden = (checkpoint._heads, checkpoint._resampling, checkpoint._pre_logits)
-    assert not any(field.isVisible() for field in hidden)
-    with qtbot.waitSignal(checkpoint.chosen) as chosen:
-        checkpoint._open.click()
-    assert chosen.args == [Weights("", file=FILE)]
-
-
-@pytest.mark.parametrize(
-    ("facts", "sentence"),
-    [
-        (
-            {"library": "PyTorch-Pretrained-ViT"},
-            "A checkpoint of PyTorch-Pretrained-ViT. It is recognised by its tensors: "
-            "12 layers of width 768, 12 heads.",
-        ),
-        ({}, "It is recognised by its tensors: 12 layers of width 768, 12 heads."),
-        ({"summary": "as vit_tiny_patch16_224"}, "It is opened as vit_tiny_patch16_224."),
-        (
-            {"summary": "as vit_tiny_patch16_224", "told": "Taken for MAE's by its decoder."},
-            "It is opened as vit_tiny_patch16_224. Taken for MAE's by its decoder.",
-        ),
-    ],
-)
-def test_checkpoint_that_is_recognised(checkpoint, make_examined, facts, sentence):
-    """A sentence says what the file is, before it is opened."""
-    checkpoint.show_contents(make_examined(**facts))
-    assert checkpoint._note.text() == sentence
-
-
-def test_broken_checkpoint(checkpoint):
-    """A file that cannot be read says why; nothing can be chosen, and it cannot be opened."""
-    checkpoint.show_problem(ExplorerError("pets.pth is empty."))
-    assert "pets.pth is empty." in texts(checkpoint)
-    assert not checkpoint._choices.isVisible()
-    assert not checkpoint._open.isEnabled()
-
-
-def test_checkpoint_that_is_not_recognised(checkpoint, qtbot, make_examined):
-    """The reason is said at once; it can be opened by whoever knows what it is."""
-    problem = ExplorerError("Its tensors fit several architectures.", hint="Say which one.")
-    checkpoint.show_contents(make_examined(summary="", problem=problem))
-    assert str(problem) in texts(checkpoint)
-    assert not checkpoint._open.isEnabled()
-    qtbot.keyClicks(checkpoint._name, "vit_tiny_patch16_224")
-    assert checkpoint._open.isEnabled()
-
-
-def test_checkpoint_answers(checkpoint, qtbot, make_examined):
-    """Everything that was answered is passed on."""
-    checkpoint.show_contents(make_examined(heads=HEADS, has_pre_logits=True))
-    checkpoint._heads.setCurrentText("8")
-    qtbot.keyClicks(checkpoint._size, "32")
-    checkpoint._normalisation._choice.setCurrentIndex(2)
-    for box, number in (("resampling", 3), ("interpolation", 1), ("pre_logits", 2)):
-        for _ in range(number):
-            qtbot.keyClick(getattr(checkpoint, f"_{box}"), Qt.Key.Key_Down)
-    with qtbot.waitSignal(checkpoint.chosen) as chosen:
-        checkpoint._open.click()
-    assert chosen.args == [
-        Weights(
-            "",
-            FILE,
-            heads=8,
-            image_size=(32, 32),
-            normalisation=IMAGENET,
-            interpolation="bilinear",
-            resampling="corners",
-            pre_logits="before norm",
-        )
-    ]
-
-
-def test_choices_where_libraries_differ(checkpoint, qtbot, make_examined):
-    """They stand there where they apply, and what the file's library does is the first."""
-    library = "PyTorch-Pretrained-ViT"
-    checkpoint.show_contents(make_examined(library=library, has_pre_logits=True))
-    assert checkpoint._interpolation.currentText() == f"as {library} does"
-    assert checkpoint._pre_logits.currentText() == "where it was trained"
-    assert not checkpoint._resampling.isVisible()
-    qtbot.keyClicks(checkpoint._size, "224")
-    assert checkpoint._resampling.isVisible()
-    assert checkpoint._resampling.currentText() == f"as {library} does"
-    checkpoint._resampling.setCurrentIndex(1)
-    checkpoint._size.clear()  # nothing is resampled then, whatever was chosen
-    with qtbot.waitSignal(checkpoint.chosen) as chosen:
-        checkpoint._open.click()
-    assert chosen.args == [Weights("", file=FILE)]
-
-
-def test_checkpoint_of_a_named_architecture(checkpoint, qtbot, make_examined):
-    """A named architecture knows its heads: they are neither asked nor passed on."""
-    checkpoint.show_contents(make_examined(heads=HEADS))
-    qtbot.keyClicks(checkpoint._name, "vit_tiny_patch16_224")
-    assert not checkpoint._heads.isVisible()
-    with qtbot.waitSignal(checkpoint.chosen) as chosen:
-        checkpoint._open.click()
-    assert chosen.args == [Weights("vit_tiny_patch16_224", FILE)]
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("", None),
-        ("384", (384, 384)),
-        (" 240×320 ", (240, 320)),
-        ("240 x 320", (240, 320)),
-        ("0", None),
-        ("-5", None),
-        ("many", None),
-        ("1 2", None),
-    ],
-)
-def test_input_size(qtbot, text, size):
-    """One number or two; empty is fine and means the model's own."""
-    field = ImageSizeField()
-    qtbot.addWidget(field)
-    field.setText(text)
-    assert field.size_chosen() == size
-    assert field.is_valid() == (size is not None or not text)
-
-
-@pytest.mark.parametrize(
-    ("mean", "deviation", "expected"),
-    [
-        ("0.5", "0.25", ((0.5,), (0.25,))),
-        ("0.1, 0.2 0.3", "1;1;1", ((0.1, 0.2, 0.3), (1.0, 1.0, 1.0))),
-        ("0.1, 0.2", "1", None),
-        ("0.1", "0", None),
-        ("a", "1", None),
-        ("", "", None),
-    ],
-)
-def test_own_normalisation(qtbot, mean, deviation, expected):
-    """As many means as deviations, none of them zero."""
-    field = NormalisationField()
-    qtbot.addWidget(field)
-    field._choice.setCurrentIndex(field._choice.count() - 1)
-    field._mean.setText(mean)
-    field._deviation.setText(deviation)
-    assert field.chosen() == expected
-    assert field.is_valid() == (expected is not None)
-
-
-def texts(dialog) -> str:
-    return "\n".join(label.text() for label in dialog.findChildren(QLabel))
-
-
-def test_about(qtbot):
-    """About names the versions that a report needs, without importing torch's package."""
-    dialog = about(None)
-    qtbot.addWidget(dialog)
-    assert "torch" in texts(dialog)
-    assert "MIT" in texts(dialog)
-
-
-def test_keyboard(qtbot):
-    """Every key stands beside what it does."""
-    dialog = keyboard([("Ctrl+O", "Open folder")], None)
-    qtbot.addWidget(dialog)
-    assert "Ctrl+O" in texts(dialog)
-    assert "Open folder" in texts(dialog)
-
-
-def test_model_information(qtbot):
-    """It says where the weights came from, and what decides."""
-    info = ModelInfo(
-        name="beit",
-        source="From a file.",
-        grid=Grid(14, 14, ("class",)),
-        layers=12,
-        heads=12,
-        decision="mean of patches",
-        input_size=(224, 224),
-        framing="crop",
-        labels=None,
-        classes=0,
-        parameters=86_000_000,
-        device="CPU",
-        precision="float32",
-        details=(("Layer norm epsilon", "1e-12"),),
-    )
-    dialog = model_information(info, None)
-    qtbot.addWidget(dialog)
-    for words in ("From a file.", "the class token does not decide", "86.0 million", "features"):
-        assert words in texts(dialog)
-    for words in ("Layer norm epsilon", "1e-12"):  # what was chosen where libraries differ
-        assert words in texts(dialog).splitlines()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from explorer.window.picture.interpolation import interpolated
+from explorer.images.interpolation import interpolated
 
 FACTOR = 8
 MAPS = arrays(

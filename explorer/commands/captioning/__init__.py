@@ -1,0 +1,1 @@
+"""What the command `caption` consists of."""

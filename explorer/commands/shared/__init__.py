@@ -1,0 +1,1 @@
+"""What several commands need; a command is a file beside this folder."""

@@ -1,0 +1,34 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...errors import ExplorerError
+
+
+@contextmanager
+def whole_file(file: Path) -> Iterator[Path]:
+    """Write beside the name, then rename: nobody ever reads half a file.
+
+    Yields where to write. Raises ExplorerError where that fails.
+    """
+    unfinished = file.with_name(f".{os.getpid()}.part")
+    try:
+        yield unfinished
+        unfinished.replace(file)
+    except OSError as error:
+        raise cannot_write(file, error) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def cannot_write(file: Path, error: OSError) -> ExplorerError:
+    """Why a file could not be written, in words."""
+    return ExplorerError(
+        f"{file} cannot be written: {error.strerror or error}.",
+        hint="Choose another place with --out.",
+    )
