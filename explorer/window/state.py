@@ -27,6 +27,7 @@ from ..records import (
     WordQuery,
     Writing,
 )
+from .training.seen import RunSeen
 
 PINS = 2  # two patches are compared
 
@@ -123,7 +124,15 @@ class State:
     hovered_word: int | None = None  # place of a token whose word is shown while the mouse is there
     overlay: Overlay = field(default_factory=Overlay)
     view: View | None = None  # what was zoomed to; None = all of the picture
+    runs: tuple[RunSeen, ...] = ()  # all that were found, the newest first
+    shown_runs: tuple[Path, ...] = ()  # folders of the runs whose curves are shown, as chosen
     activity: Activity | None = None
+
+    @property
+    def seen_runs(self) -> tuple[RunSeen, ...]:
+        """What is known of the runs that are shown."""
+        found = {seen.folder: seen for seen in self.runs}
+        return tuple(found[folder] for folder in self.shown_runs if folder in found)
 
 
 class Store(QObject):
@@ -194,3 +203,13 @@ class Wishes(QObject):
     words_chosen = Signal(WordQuery)
     word_hovered = Signal(object)  # place of a token, or None where the mouse is over no word
     view_chosen = Signal(object)  # View, or None for all of the picture
+    fine_tune_dialog_wished = Signal()
+    runs_chosen = Signal(tuple)  # folders (Path) of the runs whose curves are to be shown
+    run_begun = Signal(Path)  # a run's folder was made, and its process started
+    run_paused = Signal(Path)  # after the step that it is in
+    run_resumed = Signal(Path)  # go on, whether it is paused or ended; begin, where it is new
+    run_stopped = Signal(Path)  # save all and end, after the step that it is in
+    run_discarded = Signal(Path)  # end it, and delete its folder: whoever wishes it has asked
+    run_renamed = Signal(Path, str)
+    run_compared = Signal(Path)  # open what it began with, and its best beside it
+    runs_exported = Signal(Path, str)  # file (.csv or .md), which table: "runs" or "settings"
