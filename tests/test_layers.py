@@ -28,7 +28,10 @@ QUICK = {  # modules of slow layers that do not; others may import them at the s
     f"explorer.training.{name}"
     for name in (
         "checking",
+        "class_matching",
         "dataset",
+        "evaluation",
+        "evaluation_report",
         "events",
         "examples",
         "files",
@@ -41,6 +44,7 @@ QUICK = {  # modules of slow layers that do not; others may import them at the s
         "run_tables",
         "sample",
         "settings",
+        "starting_model",
     )
 }
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import ExplorerError
 
 Layout = Literal["file names", "folders", "table"]
+Half = Literal["train", "validation", "all"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +109,22 @@ class Dataset:
                 Problem(one["message"], tuple(one["files"])) for one in content["problems"]
             ),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledPictures:
+    """Labelled pictures that a model can be measured by."""
+
+    half: Half  # which ones of those that were found
+    said: str  # in words: what was recognised, and which ones these are
+    classes: tuple[str, ...]  # their names; a label is a place in here
+    examples: Examples
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call them: the end of their folder's path."""
+        return "/".join(self.examples.folder.parts[-2:])
 
 
 def _sizes(half: Examples) -> list[int]:

@@ -27,6 +27,8 @@ from ..records import (
     WordQuery,
     Writing,
 )
+from ..training.evaluation import Evaluation
+from ..training.examples import LabelledPictures
 from .training.seen import RunSeen
 
 PINS = 2  # two patches are compared
@@ -96,11 +98,31 @@ class Captioning:
 
 
 @dataclass(frozen=True, eq=False)
+class Selection:
+    """Some pictures that have something in common, shown instead of the folder's."""
+
+    title: str  # what they have in common, after “23 pictures: ”
+    paths: tuple[Path, ...]  # in the order in which they are shown
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluating:
+    """An evaluation that somebody wished for; on its way until one of the last two is there."""
+
+    source: Path | LabelledPictures  # a run's folder, or pictures that the first model looks at
+    title: str  # which model, on which pictures
+    share: float | None = None  # 0..1 of the pictures that it has looked at
+    evaluation: Evaluation | None = None
+    problem: ExplorerError | None = None  # why there is none
+
+
+@dataclass(frozen=True, eq=False)
 class State:
     """Everything the window shows. Replaced, never changed."""
 
     folder: Path | None = None
     include_subfolders: bool = False
+    selection: Selection | None = None  # shown instead of the folder's pictures
     path: Path | None = None  # the chosen picture, also while it is being read
     neighbours: tuple[Path, ...] = ()  # pictures worth tracing ahead, the next first
     picture: Picture | None = None  # of `path`, once decoded
@@ -126,6 +148,7 @@ class State:
     view: View | None = None  # what was zoomed to; None = all of the picture
     runs: tuple[RunSeen, ...] = ()  # all that were found, the newest first
     shown_runs: tuple[Path, ...] = ()  # folders of the runs whose curves are shown, as chosen
+    evaluating: Evaluating | None = None  # the last evaluation that was wished for
     activity: Activity | None = None
 
     @property
@@ -175,6 +198,7 @@ class Wishes(QObject):
     folder_dialog_wished = Signal()
     folder_chosen = Signal(Path)
     subfolders_chosen = Signal(bool)
+    selection_chosen = Signal(object)  # Selection, or None for the folder's pictures again
     picture_chosen = Signal(Path, tuple)  # path, neighbours (the next first)
     model_dialog_wished = Signal()
     checkpoint_dialog_wished = Signal()
@@ -212,4 +236,8 @@ class Wishes(QObject):
     run_discarded = Signal(Path)  # end it, and delete its folder: whoever wishes it has asked
     run_renamed = Signal(Path, str)
     run_compared = Signal(Path)  # open what it began with, and its best beside it
+    evaluation_dialog_wished = Signal()
+    evaluation_wished = Signal(object)
+    # a run's folder (Path): what its best model says of the validation pictures; or
+    # LabelledPictures, for the first model to look at
     runs_exported = Signal(Path, str)  # file (.csv or .md), which table: "runs" or "settings"
