@@ -22,6 +22,7 @@ from .open_captioner import OpenCaptioner
 from .pictures import Pictures
 from .state import Options, Second, State, Store, Wishes
 from .tracing_ahead import TracingAhead
+from .training.watching import RunWatch
 from .work import (
     LoadViT,
     ReadPicture,
@@ -73,6 +74,7 @@ class Controller(QObject):
             store, wishes, self._pictures, load_captioner, self.compute, *workers, self
         )
         self._captions = self._captioner.captions
+        self.runs = RunWatch(store, wishes, self)
         self._work = LongWork(store, workers, self._stoppable, self)
         self._listen(wishes)
 
@@ -101,6 +103,8 @@ class Controller(QObject):
         self.ahead.traced.connect(self._keep)
         self._captioner.problem.connect(self.problem)
         self._captioner.told.connect(self.told)
+        self.runs.problem.connect(self.problem)
+        self.runs.told.connect(self.told)
         self._pictures.found.connect(self._show_picture)
         self._pictures.unreadable.connect(self._show_no_picture)
         self._pictures.missed.connect(self._show_no_picture)
@@ -109,6 +113,7 @@ class Controller(QObject):
         """Load what is wanted: once the window is on the screen."""
         self._load_wanted()
         self._captioner.start()
+        self.runs.start()
 
     def compute(
         self,
@@ -127,7 +132,7 @@ class Controller(QObject):
 
     def close(self) -> None:
         """End the threads; a step that runs is waited for, for a while."""
-        workers = self._pictures, self._computer, self._downloader
+        workers = self._pictures, self._computer, self._downloader, self.runs
         for timeout in (0.0, PATIENCE):  # asks all of them to stop before it waits for the first
             for worker in workers:
                 worker.close(timeout)
