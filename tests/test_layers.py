@@ -41,6 +41,7 @@ QUICK = {  # modules of slow layers that do not; others may import them at the s
         "recipe_changes",
         "recipe_file",
         "run",
+        "run_answers",
         "run_tables",
         "sample",
         "settings",

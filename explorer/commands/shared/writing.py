@@ -10,6 +10,19 @@ from pathlib import Path
 from ...errors import ExplorerError
 
 
+def refuse_output(out: Path, overwrite: bool) -> None:
+    """Raise ExplorerError where a file cannot, or should not, be written: before all the work."""
+    if not os.access(out.parent, os.W_OK):
+        raise ExplorerError(
+            f"{out} cannot be written: its folder is not there, or is read only.",
+            hint="Create the folder, or choose another.",
+        )
+    if os.path.exists(out) and not os.path.isfile(out):
+        raise ExplorerError(f"{out} is not an ordinary file.", hint="Choose another name.")
+    if os.path.exists(out) and not overwrite:
+        raise ExplorerError(f"{out} is there already.", hint="Replace it with --overwrite.")
+
+
 @contextmanager
 def whole_file(file: Path) -> Iterator[Path]:
     """Write beside the name, then rename: nobody ever reads half a file.
