@@ -178,7 +178,7 @@ class Controller(QObject):
             self._leave_picture()
             self._store.update(path=None, neighbours=())
             self._show_no_picture()
-        self._store.update(folder=folder)
+        self._store.update(folder=folder, selection=None)
 
     def _choose_picture(self, path: Path, neighbours: tuple[Path, ...]) -> None:
         if not self._pictures.shows(path):
