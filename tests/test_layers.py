@@ -36,6 +36,7 @@ QUICK = {  # modules of slow layers that do not; others may import them at the s
         "examples",
         "files",
         "history",
+        "position",
         "probe",
         "recipe",
         "recipe_changes",
