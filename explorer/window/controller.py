@@ -16,6 +16,7 @@ from ..records import Trace, Weights
 from .asking import Asking
 from .cache import Cache
 from .captioning_work import LoadCaptioner, load_captioner_from_models
+from .evaluation.evaluations import Evaluations
 from .long_work import LongWork, Stoppable
 from .model_slot import ModelSlot
 from .open_captioner import OpenCaptioner
@@ -75,6 +76,9 @@ class Controller(QObject):
         )
         self._captions = self._captioner.captions
         self.runs = RunWatch(store, wishes, self)
+        self._evaluations = Evaluations(
+            store, wishes, lambda: self._first.in_use, self._computer, self
+        )
         self._work = LongWork(store, workers, self._stoppable, self)
         self._listen(wishes)
 
@@ -87,7 +91,7 @@ class Controller(QObject):
 
     def _stoppable(self) -> tuple[Stoppable, ...]:
         """Who may have long work done."""
-        return *self._slots(), self._captioner.slot, self._captions
+        return *self._slots(), self._captioner.slot, self._captions, self._evaluations
 
     def _listen(self, wishes: Wishes) -> None:
         wishes.folder_chosen.connect(self._choose_folder)
@@ -103,8 +107,9 @@ class Controller(QObject):
         self.ahead.traced.connect(self._keep)
         self._captioner.problem.connect(self.problem)
         self._captioner.told.connect(self.told)
-        self.runs.problem.connect(self.problem)
-        self.runs.told.connect(self.told)
+        for granting in (self.runs, self._evaluations):
+            granting.problem.connect(self.problem)
+            granting.told.connect(self.told)
         self._pictures.found.connect(self._show_picture)
         self._pictures.unreadable.connect(self._show_no_picture)
         self._pictures.missed.connect(self._show_no_picture)
@@ -132,7 +137,8 @@ class Controller(QObject):
 
     def close(self) -> None:
         """End the threads; a step that runs is waited for, for a while."""
-        workers = self._pictures, self._computer, self._downloader, self.runs
+        threads = self._pictures, self._computer, self._downloader
+        workers = *threads, self.runs, self._evaluations
         for timeout in (0.0, PATIENCE):  # asks all of them to stop before it waits for the first
             for worker in workers:
                 worker.close(timeout)

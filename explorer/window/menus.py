@@ -161,6 +161,7 @@ class Menus(QObject):
 
     def _build_training(self, menu: QMenu) -> None:
         _add(menu, self.tr("&Fine-tune…"), self._wishes.fine_tune_dialog_wished.emit, "Ctrl+T")
+        _add(menu, self.tr("&Evaluate…"), self._wishes.evaluation_dialog_wished.emit, "Ctrl+E")
 
     def _build_help(self, menu: QMenu, window: MainWindow) -> None:
         _add(menu, self.tr("&Keyboard"), window.show_keyboard, "F1")

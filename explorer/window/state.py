@@ -238,6 +238,7 @@ class Wishes(QObject):
     run_compared = Signal(Path)  # open what it began with, and its best beside it
     evaluation_dialog_wished = Signal()
     evaluation_wished = Signal(object)
-    # a run's folder (Path): what its best model says of the validation pictures; or
-    # LabelledPictures, for the first model to look at
+    # a run's folder (Path): what its best model says of the validation pictures; LabelledPictures,
+    # for the first model to look at; or None: what is on its way is not wanted any more
+    evaluation_exported = Signal(Path)  # file: .json for the whole report, .csv for each picture
     runs_exported = Signal(Path, str)  # file (.csv or .md), which table: "runs" or "settings"
