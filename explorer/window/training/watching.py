@@ -46,7 +46,7 @@ class RunWatch(QObject):
         wishes.runs_chosen.connect(self._show)
         wishes.run_begun.connect(self._expect)
         wishes.run_paused.connect(lambda folder: self._do(follower.ask, folder, "pause"))
-        wishes.run_stopped.connect(self.stop)
+        wishes.run_stopped.connect(lambda folder: self._do(follower.ask, folder, "stop"))
         wishes.run_resumed.connect(lambda folder: self._do(follower.begin, folder))
         wishes.run_discarded.connect(lambda folder: self._do(follower.discard, folder))
         wishes.run_renamed.connect(self._rename)
@@ -129,9 +129,15 @@ class RunWatch(QObject):
         self._store.update(shown_runs=(folder,))
         self._do(self._follower.expect, folder)
 
-    def stop(self, folder: Path, then: Callable[[], None] | None = None) -> None:
-        """Ask a run to save all and end; `then` is called when it was asked."""
-        self._do(self._follower.ask, folder, "stop", then=lambda _none: then and then())
+    def stop_all(self, then: Callable[[], None]) -> None:
+        """Ask all runs that live to save all and end; `then` is called when they were asked."""
+        alive = [seen.folder for seen in self._store.state.runs if seen.is_alive]
+
+        def ask_all() -> None:
+            for folder in alive:
+                self._follower.ask(folder, "stop")
+
+        self._do(ask_all, then=lambda _none: then())
 
     def _rename(self, folder: Path, name: str) -> None:
         def follow(renamed: Path) -> None:
