@@ -50,7 +50,7 @@ class EvaluateDialog(Dialog):
         self._build(model)
         self._arrange()
         self._connect()
-        self.resize_within_screen(520, 300)
+        self.resize_within_screen(520, 230)
         self._look_at(place)
 
     def _build(self, model: str) -> None:
@@ -58,6 +58,7 @@ class EvaluateDialog(Dialog):
         self._folder = ElidedLabel()
         self._folder.setAccessibleName(self.tr("Pictures"))
         self._choose = QPushButton(self.tr("Choose folder…"))
+        self._choose.setAutoDefault(False)
         self._found = QLabel()
         self._found.setWordWrap(True)
         self._found.setTextFormat(Qt.TextFormat.PlainText)
@@ -81,9 +82,11 @@ class EvaluateDialog(Dialog):
         self.buttons.addButton(self._begin, QDialogButtonBox.ButtonRole.AcceptRole)
         self.add_buttons(QDialogButtonBox.StandardButton.Cancel)
         self._begin.setDefault(True)
+        self._begin.setFocus()
 
     def _connect(self) -> None:
         self._choose.clicked.connect(self._ask)
+        self._half.chosen.connect(lambda _half: self._tell())
         self.finished.connect(lambda _result: self._worker.close(0.0))
 
     # Which pictures
@@ -120,9 +123,16 @@ class EvaluateDialog(Dialog):
         self._half.offer(offered)
         usual: Half = "all" if dataset.is_drawn else "validation"
         self._half.show_value(usual if counts[usual] else "all")
-        classes = self.tr("{0} classes. {1}").format(f"{len(dataset.classes):,}", dataset.said)
-        self._found.setText(classes)
+        self._tell()
         self._show_readiness()
+
+    def _tell(self) -> None:
+        """Say what was recognised, and how those that are taken were told from the others."""
+        half = self._half.value()
+        if self._dataset is not None and half is not None:
+            said = LabelledPictures.of(self._dataset, half).said
+            classes = f"{len(self._dataset.classes):,}"
+            self._found.setText(self.tr("{0} classes. {1}").format(classes, said))
 
     def _refuse(self, error: ExplorerError) -> None:
         self._found.setText(str(error))

@@ -54,7 +54,7 @@ class CalibrationView(QWidget):
                     Role.PlaceholderText,
                 ),
                 Series(self.tr("right"), middles, found.accuracy, "line"),
-                Series(self.tr("right"), middles, found.accuracy, "points", is_read=False),
+                Series("", middles, found.accuracy, "points", is_read=False),
             ],
             Axes(self.tr("sure"), self.tr("share"), (-0.02, 1.04)),
         )

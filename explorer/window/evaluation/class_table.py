@@ -14,16 +14,19 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QTreeView
 
 from ...training.evaluation import Evaluation
 from .figures import per_cent
 
 Index = QModelIndex | QPersistentModelIndex
+_TAKEN, _NUMBERS = 2, (1, 3, 4, 5)  # columns
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_NARROW = 118  # pixels of the class's name, at least
-_BESIDE_TEXT = 26  # of a column: margins, and the arrow that shows by what is sorted
+_WIDEST = 170  # pixels of the classes' names
+_NARROWEST = 96  # of what they are taken for
+_BESIDE_TEXT = 22  # of a column: its margins
+_MEASURED = 200  # rows
 
 
 class ClassModel(QAbstractTableModel):
@@ -36,14 +39,14 @@ class ClassModel(QAbstractTableModel):
         self.classes: list[int] = []
         self._titles = (
             (self.tr("Class"), ""),
-            (self.tr("Pictures"), self.tr("How many pictures of the class there are")),
             (self.tr("Recall"), self.tr("Of its pictures, the share that is recognised")),
+            (self.tr("Mostly taken for"), self.tr("The class that it is confused with most")),
             (
                 self.tr("Precision"),
                 self.tr("Of the pictures that are taken for it, the share that is of it"),
             ),
             ("F1", self.tr("The harmonic mean of recall and precision")),
-            (self.tr("Mostly taken for"), self.tr("The class that it is confused with most")),
+            (self.tr("Pictures"), self.tr("How many pictures of the class there are")),
         )
 
     def replace(self, evaluation: Evaluation) -> None:
@@ -51,22 +54,24 @@ class ClassModel(QAbstractTableModel):
         scores = evaluation.by_class
         self.classes = np.flatnonzero(scores.counts + scores.taken).tolist()
         self._ranks = [self._rank(evaluation, place) for place in self.classes]
-        self._rows = [self._texts(evaluation, ranks) for ranks in self._ranks]
+        self._rows = [self._texts(ranks) for ranks in self._ranks]
         self.endResetModel()
 
     def _rank(self, evaluation: Evaluation, place: int) -> tuple[Any, ...]:
         scores, others = evaluation.by_class, evaluation.matrix[place].copy()
         others[place] = 0
-        shares = (scores.recall[place], scores.precision[place], scores.f1[place])
         name = evaluation.answers.classes[place]
+        recall, precision, f1 = (
+            _known(shares[place]) for shares in (scores.recall, scores.precision, scores.f1)
+        )
         most = int(others.argmax())
-        taken = (int(others[most]), most)
-        return (name.casefold(), int(scores.counts[place]), *map(_known, shares), taken, name)
+        taken = (int(others[most]), evaluation.answers.classes[most])
+        return (name.casefold(), recall, taken, precision, f1, int(scores.counts[place]), name)
 
-    def _texts(self, evaluation: Evaluation, ranks: tuple[Any, ...]) -> tuple[str, ...]:
-        _, count, *shares, (times, most), name = ranks
-        taken = f"{evaluation.answers.classes[most]} · {times:,}" if times else ""
-        return (name, f"{count:,}", *(per_cent(share) for share in map(_nan, shares)), taken)
+    def _texts(self, ranks: tuple[Any, ...]) -> tuple[str, ...]:
+        _, recall, (times, most), precision, f1, count, name = ranks
+        taken = f"{times:,} · {most}" if times else ""
+        return (name, _written(recall), taken, _written(precision), _written(f1), f"{count:,}")
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self._rows)
@@ -81,16 +86,16 @@ class ClassModel(QAbstractTableModel):
             return self._titles[section][0]
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._titles[section][1]
-        if role == Qt.ItemDataRole.TextAlignmentRole and 0 < section < 5:
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in _NUMBERS:
             return _RIGHT
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
             return self._rows[index.row()][index.column()]
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() in (0, 5):
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() not in _NUMBERS:
             return self._rows[index.row()][index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole and 0 < index.column() < 5:
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in _NUMBERS:
             return _RIGHT
         return None
 
@@ -125,26 +130,36 @@ class ClassTable(QTreeView):
         self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSortingEnabled(True)
-        self.sortByColumn(2, Qt.SortOrder.AscendingOrder)
-        self.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.header().setStretchLastSection(True)
+        self.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+        self.header().setStretchLastSection(False)
         self.clicked.connect(self._choose)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show its classes, in the order that was chosen last."""
         self._model.replace(evaluation)
-        self.header().resizeSection(0, max(_NARROW, self._width(0)))
-        for column in range(1, 5):
+        for column in range(self._model.columnCount()):
             self.header().resizeSection(column, self._width(column))
+        self._share_room()
         self.setCurrentIndex(self._sorted.index(0, 0))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """What a class is taken for gets what the others leave."""
+        header = self.header()
+        taken = sum(header.sectionSize(column) for column in range(header.count()))
+        left = self.viewport().width() - taken + header.sectionSize(_TAKEN)
+        header.resizeSection(_TAKEN, max(_NARROWEST, left))
 
     def _width(self, column: int) -> int:
         """The room for a column's title, and for what stands in it, up to a measure."""
         metrics = self.fontMetrics()
         texts = [self._model.index(row, column).data() for row in range(self._model.rowCount())]
-        title = metrics.horizontalAdvance(self._model.headerData(column, Qt.Orientation.Horizontal))
-        widest = max((metrics.horizontalAdvance(text) for text in texts[:200]), default=0)
-        return min(max(title, widest), 2 * _NARROW) + _BESIDE_TEXT
+        title = self._model.headerData(column, Qt.Orientation.Horizontal)
+        widest = max(metrics.horizontalAdvance(text) for text in (title, *texts[:_MEASURED]))
+        return min(widest, _WIDEST) + _BESIDE_TEXT
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -162,5 +177,5 @@ def _known(share: float) -> float:
     return -1.0 if math.isnan(share) else float(share)
 
 
-def _nan(share: float) -> float:
-    return math.nan if share < 0 else share
+def _written(share: float) -> str:
+    return per_cent(share if share >= 0 else math.nan, places=0)  # classes have few pictures

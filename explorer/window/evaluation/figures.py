@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -101,6 +102,6 @@ class Figures(QWidget):
         return Figure(per_cent(evaluation.top5), self.tr("top-5"), meaning)
 
 
-def per_cent(share: float) -> str:
+def per_cent(share: float, places: int = 1) -> str:
     """“55.9 %”; “–” where nothing can be said."""
-    return "–" if share != share else f"{100 * share:.1f} %"
+    return "–" if math.isnan(share) else f"{100 * share:.{places}f} %"

@@ -381,4 +381,4 @@ class MatrixView(KeyFocus):
 
 
 def _rgb(color: QColor) -> np.ndarray:
-    return np.array(color.getRgb()[:3], np.float32)
+    return np.array([color.red(), color.green(), color.blue()], np.float32)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ...training.evaluation import Evaluation
 from ..parts.elided_label import ElidedLabel
@@ -18,6 +27,10 @@ from .class_table import ClassTable
 from .figures import Figures
 from .matrix_view import MatrixView
 from .mistake_list import MistakeList
+
+WIDE = 760  # pixels from which on the matrix stands beside the other pages
+HIGH = 420  # from which on there is room for where the numbers come from
+MATRIX = 1  # place among the pages
 
 
 class MatrixPage(QWidget):
@@ -40,18 +53,26 @@ class MatrixPage(QWidget):
         self.matrix.show_evaluation(evaluation)
 
 
+Page = ClassTable | MatrixPage | CalibrationView | MistakeList
+
+
 class ResultView(QWidget):
-    """Figures above, pages below; a page is filled when somebody looks at it."""
+    """Figures above, pages below; a page is filled when somebody looks at it.
+
+    Where there is room, the confusion matrix stands beside the pages.
+    """
 
     selected = Signal(Selection)  # pictures to be shown in the folder's place
     picture_chosen = Signal(Path, tuple)  # path, neighbours
     saving_wished = Signal()
     another_wished = Signal()
+    enlarging_wished = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
         self._evaluation: Evaluation | None = None
-        self._filled: set[int] = set()  # pages that show it
+        self._filled: set[QWidget] = set()  # pages that show it
+        self._is_wide = False
         self._build()
         self._arrange()
         self._connect()
@@ -59,10 +80,8 @@ class ResultView(QWidget):
     def _build(self) -> None:
         self._title = ElidedLabel()
         self._title.setProperty("quiet", True)
-        self._save = FlatButton(self.tr("Save…"))
-        self._save.setToolTip(self.tr("Save a report of it, or a table of its pictures"))
-        self._another = FlatButton(self.tr("Evaluate…"))
-        self._another.setToolTip(self.tr("Evaluate a model on labelled pictures"))
+        self._unreadable = FlatButton("")
+        self._unreadable.setToolTip(self.tr("Show the pictures that were left out"))
         self._figures = Figures()
         self._tabs = QTabBar()
         self._tabs.setAccessibleName(self.tr("Pages of the evaluation"))
@@ -71,40 +90,53 @@ class ResultView(QWidget):
         self._matrix = MatrixPage()
         self._calibration = CalibrationView()
         self._mistakes = MistakeList()
-        self._pages = QStackedWidget()
-        self._said = ElidedLabel()
+        self._said = QLabel()
         self._said.setProperty("quiet", True)
-        self._unreadable = FlatButton("")
-        self._unreadable.setToolTip(self.tr("Show the pictures that were left out"))
+        self._said.setWordWrap(True)
+        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._said.setContentsMargins(12, 4, 12, 8)
+        self._said.hide()
+
+    def _build_more(self) -> FlatButton:
+        more = FlatButton(self.tr("More"))
+        more.setPopupMode(FlatButton.ToolButtonPopupMode.InstantPopup)
+        more.setMenu(menu := QMenu(more))
+        menu.addAction(self.tr("&Evaluate other pictures…"), self.another_wished.emit)
+        menu.addAction(self.tr("&Save…"), self.saving_wished.emit)
+        menu.addSeparator()
+        enlarge = menu.addAction(self.tr("In a window of its &own"))
+        enlarge.setCheckable(True)
+        enlarge.triggered.connect(self.enlarging_wished)
+        menu.aboutToShow.connect(lambda: enlarge.setChecked(isinstance(self.window(), QDockWidget)))
+        return more
 
     def _arrange(self) -> None:
-        pages: list[tuple[QWidget, str]] = [
-            (self._table, self.tr("Classes")),
-            (self._matrix, self.tr("Confusion")),
-            (self._calibration, self.tr("Calibration")),
-            (self._mistakes, self.tr("Mistakes")),
-        ]
-        for page, name in pages:
-            self._pages.addWidget(page)
-            self._tabs.addTab(name)
         above = QHBoxLayout()
         above.setContentsMargins(12, 4, 8, 0)
         above.setSpacing(2)
         above.addWidget(self._title, 1)
-        above.addWidget(self._save)
-        above.addWidget(self._another)
-        below = QHBoxLayout()
-        below.setContentsMargins(12, 2, 8, 4)
-        below.addWidget(self._said, 1)
-        below.addWidget(self._unreadable)
+        above.addWidget(self._unreadable)
+        above.addWidget(self._build_more())
+        self._stack = QStackedWidget()
+        self._pages: list[Page] = [self._table, self._matrix, self._calibration, self._mistakes]
+        names = self.tr("Classes"), self.tr("Confusion"), self.tr("Calibration"), ""
+        for page, name in zip(self._pages, names, strict=True):
+            self._stack.addWidget(page)
+            self._tabs.addTab(name)
+        pages = QVBoxLayout()
+        pages.setSpacing(0)
+        pages.addWidget(self._tabs)
+        pages.addWidget(self._stack, 1)
+        self._halves = QHBoxLayout()
+        self._halves.setSpacing(8)
+        self._halves.addLayout(pages, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(above)
         column.addWidget(self._figures)
-        column.addWidget(self._tabs)
-        column.addWidget(self._pages, 1)
-        column.addLayout(below)
+        column.addLayout(self._halves, 1)
+        column.addWidget(self._said)
 
     def _connect(self) -> None:
         self._tabs.currentChanged.connect(self._turn_to)
@@ -112,8 +144,6 @@ class ResultView(QWidget):
         self._matrix.matrix.cell_chosen.connect(self._select_cell)
         self._mistakes.mistake_chosen.connect(self._open_mistake)
         self._unreadable.clicked.connect(self._select_unreadable)
-        self._save.clicked.connect(self.saving_wished)
-        self._another.clicked.connect(self.another_wished)
 
     def show_evaluation(self, evaluation: Evaluation, title: str) -> None:
         """Show this, on the page that was looked at last."""
@@ -121,27 +151,46 @@ class ResultView(QWidget):
         self._filled.clear()
         self._title.setText(title)
         self._figures.show_evaluation(evaluation)
-        count = f"{len(evaluation.answers):,}"
-        said = [self.tr("{0} pictures.").format(count), *evaluation.answers.said]
-        self._said.setText(" ".join(said))
+        count = self.tr("{0} pictures.").format(f"{len(evaluation.answers):,}")
+        self._said.setText(" ".join([count, *evaluation.answers.said]))
+        self._title.setAccessibleDescription(self._said.text())
         left_out = len(evaluation.answers.unreadable)
         self._unreadable.setVisible(left_out > 0)
         self._unreadable.setText(self.tr("{0} left out").format(f"{left_out:,}"))
-        self._tabs.setTabText(3, self.tr("Mistakes {0}").format(f"{len(evaluation.mistakes):,}"))
+        self._tabs.setTabText(3, self.tr("{0} mistakes").format(f"{len(evaluation.mistakes):,}"))
         self._turn_to(self._tabs.currentIndex())
 
     def _turn_to(self, place: int) -> None:
-        self._pages.setCurrentIndex(place)
-        if self._evaluation is None or place in self._filled:
-            return
-        self._filled.add(place)
-        fill: list[Callable[[Evaluation], None]] = [
-            self._table.show_evaluation,
-            self._matrix.show_evaluation,
-            self._calibration.show_evaluation,
-            self._mistakes.show_evaluation,
-        ]
-        fill[place](self._evaluation)
+        self._stack.setCurrentWidget(self._pages[place])
+        self._fill(self._pages[place])
+        if self._is_wide:
+            self._fill(self._matrix)
+
+    def _fill(self, page: Page) -> None:
+        if self._evaluation is not None and page not in self._filled:
+            self._filled.add(page)
+            page.show_evaluation(self._evaluation)
+
+    # Room
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._said.setVisible(self.height() >= HIGH)
+        if (self.width() >= WIDE) != self._is_wide:
+            self._is_wide = not self._is_wide
+            self._place_matrix()
+
+    def _place_matrix(self) -> None:
+        """Beside the other pages, or as one of them."""
+        if self._is_wide and self._tabs.currentIndex() == MATRIX:
+            self._tabs.setCurrentIndex(0)
+        self._tabs.setTabVisible(MATRIX, not self._is_wide)
+        if self._is_wide:
+            self._halves.insertWidget(0, self._matrix, 1)
+            self._matrix.show()
+        else:
+            self._stack.insertWidget(MATRIX, self._matrix)
+        self._turn_to(self._tabs.currentIndex())
 
     # Pictures
 

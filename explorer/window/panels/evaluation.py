@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QStackedLayout
 
 from ..evaluation.progress_page import ProgressPage
@@ -22,6 +22,8 @@ class EvaluationPanel(Panel):
     area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.RightDockWidgetArea
     order: ClassVar[int] = 0
     tab: ClassVar[int] = 2
+
+    enlarging_wished = Signal(bool)  # a window of its own, or back
 
     def __init__(self, wishes: Wishes) -> None:
         super().__init__(wishes)
@@ -54,6 +56,7 @@ class EvaluationPanel(Panel):
         self._result.picture_chosen.connect(self.wishes.picture_chosen)
         self._result.another_wished.connect(self.wishes.evaluation_dialog_wished)
         self._result.saving_wished.connect(self._ask_where)
+        self._result.enlarging_wished.connect(self.enlarging_wished)
 
     def display(self, old: State, new: State) -> None:
         evaluating = new.evaluating
