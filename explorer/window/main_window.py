@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal, SignalInstance
@@ -111,7 +112,9 @@ class MainWindow(QMainWindow):
         self._controller.problem.connect(self._notice.show_problem)
         self._controller.told.connect(self._notice.show_answer)
         self._wishes.run_begun.connect(lambda _folder: self._show_dock(RunsPanel.key))
-        self._runs_panel.enlarging_wished.connect(self._enlarge_runs)
+        for panel in (dock.panel for dock in self.docks):
+            if isinstance(panel, RunsPanel | EvaluationPanel):
+                panel.enlarging_wished.connect(partial(self._enlarge, panel.key))
         self._wishes.folder_dialog_wished.connect(self.ask_for_folder)
         self._wishes.model_dialog_wished.connect(self.ask_for_model)
         self._wishes.checkpoint_dialog_wished.connect(self.ask_for_checkpoint)
@@ -147,15 +150,9 @@ class MainWindow(QMainWindow):
         dock.show()
         dock.raise_()
 
-    @property
-    def _runs_panel(self) -> RunsPanel:
-        panel = self._dock(RunsPanel.key).panel
-        assert isinstance(panel, RunsPanel)
-        return panel
-
-    def _enlarge_runs(self, is_large: bool) -> None:
-        """Give the runs a window of their own, with room for all there is to see; or end that."""
-        dock, room = self._dock(RunsPanel.key), self.screen().availableGeometry()
+    def _enlarge(self, key: str, is_large: bool) -> None:
+        """Give a panel a window of its own, with room for all there is to see; or end that."""
+        dock, room = self._dock(key), self.screen().availableGeometry()
         dock.setFloating(is_large)
         if is_large:
             dock.resize(LARGE.boundedTo(room.size()))
@@ -343,7 +340,8 @@ class MainWindow(QMainWindow):
             return
         kinds = " ".join(f"*{suffix}" for suffix in CHECKPOINTS)
         dialog = FineTuneDialog(self._store, self._controller, self._settings, kinds, self)
-        dialog.begun.connect(self._wishes.run_begun)
+        dialog.made.connect(self._wishes.run_resumed)  # begins a new one
+        dialog.made.connect(self._wishes.run_begun)
         dialog.show()
 
     def ask_to_evaluate(self) -> None:

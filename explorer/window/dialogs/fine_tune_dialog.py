@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialogButtonBox,
@@ -25,11 +25,12 @@ from ...training.recipe_file import find_recipe, known_recipes, write_recipe
 from ...training.run import free_name
 from ...training.settings import Path as SettingPath
 from ..parts.accent_button import AccentButton
+from ..parts.flat_button import FlatButton
 from ..parts.rule import Rule
 from ..settings import Settings
 from ..state import State, Store
 from ..training.fine_tuning.all_settings import AllSettings
-from ..training.fine_tuning.beginning import NameTaken, Wanted, begin
+from ..training.fine_tuning.beginning import NameTaken, Wanted, fetch, make
 from ..training.fine_tuning.cost_bar import CostBar
 from ..training.fine_tuning.data_side import DataSide, dropped_source
 from ..training.fine_tuning.draft import RecipeDraft
@@ -51,7 +52,7 @@ from .model_dialog import ModelDialog
 FIRST = "adam-384"  # the recipe that is offered to who never trained
 TOML = " (*.toml)"
 _FACTS = "model to train"  # kinds of work
-_BEGIN, _NAME = "begin", "name"
+_FETCH, _BEGIN, _NAME = "fetch", "begin", "name"
 
 
 def free_run_name(wanted: str, _task: Task) -> str:
@@ -62,7 +63,7 @@ def free_run_name(wanted: str, _task: Task) -> str:
 class FineTuneDialog(Dialog):
     """Stays beside the window: pictures and models can be looked at meanwhile."""
 
-    begun = Signal(Path)  # a run's folder was made, and its process started
+    made = Signal(Path)  # a run's folder is there, to be begun
 
     def __init__(
         self,
@@ -121,6 +122,8 @@ class FineTuneDialog(Dialog):
         self._status.setWordWrap(True)
         self._status.setTextFormat(Qt.TextFormat.PlainText)
         self._status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._stop = FlatButton(self.tr("Stop"))
+        self._stop.setToolTip(self.tr("Begin no training yet"))
         self._start = AccentButton(self.tr("Start training"))
         self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel).setAutoDefault(False)
         self.buttons.addButton(self._start, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -132,6 +135,7 @@ class FineTuneDialog(Dialog):
         below = QHBoxLayout()
         below.setSpacing(12)
         below.addWidget(self._status, 1)
+        below.addWidget(self._stop)
         below.addWidget(self.buttons)
         self.column.setSpacing(12)
         self.column.addWidget(self._pages, 1)
@@ -170,13 +174,17 @@ class FineTuneDialog(Dialog):
         self._all.left.connect(self._show_overview)
         self._cost.wished.connect(self._try)
         self._cost.stop_wished.connect(self._trial.stop)
-        self._run.changed.connect(self._display)
+        self._stop.clicked.connect(self._stop_doing)
+        self._run.changed.connect(self._forget_problem)
         self._draft.changed.connect(self._follow_draft)
         for known in (self._looking, self._trial):
             known.changed.connect(self._display)
         self._beginner.progressed.connect(self._tell_progress)
         self._store.changed.connect(self._follow_window)
         self.finished.connect(self._end)
+        application = QCoreApplication.instance()
+        if application is not None:  # the window may be closed before the dialog
+            application.aboutToQuit.connect(self.reject)
 
     def _resume(self) -> None:
         """Show what was chosen last."""
@@ -343,10 +351,34 @@ class FineTuneDialog(Dialog):
     # What it will take
 
     def _try(self) -> None:
+        """Try a few steps; a model that is not here comes first."""
+        recipe = self._draft.recipe
+        if recipe is None or self._looking.dataset is None:
+            return
+        self._problem = None
+        if self._is_model_missing():
+            self._doing = self.tr("Fetching the model…")
+            self._beginner.submit(
+                _FETCH, partial(fetch, recipe), self._try_with_model, self._refuse
+            )
+            self._display()
+        else:
+            self._begin_trial()
+
+    def _try_with_model(self, _none: None) -> None:
+        self._doing, self._facts_of = "", ()
+        self._follow_draft()
+        self._begin_trial()
+
+    def _begin_trial(self) -> None:
         recipe, dataset = self._draft.recipe, self._looking.dataset
         if recipe is not None and dataset is not None:
-            self._problem, self._tried = None, (recipe, dataset)
+            self._tried = recipe, dataset
             self._trial.begin(recipe, dataset)
+
+    def _is_model_missing(self) -> bool:
+        facts = self._model.facts
+        return facts is not None and facts.is_missing
 
     # Start
 
@@ -356,19 +388,18 @@ class FineTuneDialog(Dialog):
         self._beginner.submit(_NAME, work, self._run.offer_name, self._refuse)
 
     def accept(self) -> None:
-        """Make the run and start it; the dialog closes once it lives."""
+        """Have the run made; the dialog closes once it is there."""
         recipe, dataset = self._draft.recipe, self._looking.dataset
-        if recipe is None or dataset is None or self._why_not():
+        if recipe is None or dataset is None or self._why_not() or self._doing:
             return
         self._problem, self._doing = None, self.tr("Starting…")
         self._trial.stop()
-        fetches = self._model.facts is not None and self._model.facts.is_missing
-        wanted = Wanted(self._run.name, recipe, dataset, fetches)
-        self._beginner.submit(_BEGIN, partial(begin, wanted), self._tell_begun, self._refuse)
+        wanted = Wanted(self._run.name, recipe, dataset, self._is_model_missing())
+        self._beginner.submit(_BEGIN, partial(make, wanted), self._tell_made, self._refuse)
         self._display()
 
-    def _tell_begun(self, folder: Path) -> None:
-        self.begun.emit(folder)
+    def _tell_made(self, folder: Path) -> None:
+        self.made.emit(folder)
         super().accept()
 
     def _refuse(self, error: ExplorerError) -> None:
@@ -378,8 +409,20 @@ class FineTuneDialog(Dialog):
             self._run.ask_again()
         self._display()
 
+    def _forget_problem(self) -> None:
+        """Another name may be free."""
+        self._problem = None
+        self._display()
+
+    def _stop_doing(self) -> None:
+        """Fetch nothing and begin nothing any more."""
+        for kind in (_FETCH, _BEGIN):
+            self._beginner.cancel(kind)
+        self._doing = ""
+        self._display()
+
     def _tell_progress(self, kind: str, text: str, share: float | None) -> None:
-        if kind == _BEGIN and self._doing:
+        if kind in (_FETCH, _BEGIN) and self._doing:
             self._doing = f"{text} {share:.0%}" if share is not None else f"{text}…"
             self._display()
 
@@ -408,6 +451,7 @@ class FineTuneDialog(Dialog):
         pictures = len(dataset.train) if dataset is not None else None
         self._cost.display(self._draft.recipe, pictures, self._trial)
         why_not = self._why_not()
+        self._stop.setVisible(bool(self._doing))
         self._start.setEnabled(not why_not and not self._doing)
         self._start.setToolTip(why_not or self.tr("Begin in a process of its own (Ctrl+Enter)"))
         problem = self._problem or self._trial_problem()

@@ -1,4 +1,4 @@
-"""Begins a training: its weights are fetched, its folder is made, its process is started."""
+"""What is done before a training begins: its weights are fetched, its folder is made."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def fetch(recipe: Recipe, task: Task) -> None:
     load_network(starting_weights(recipe), task.progress, task.should_stop)
 
 
-def begin(wanted: Wanted, task: Task) -> Path:
-    """The folder of a run whose process was started; on a worker's thread.
+def make(wanted: Wanted, task: Task) -> Path:
+    """The folder of a new run, ready to be started; on a worker's thread.
 
     Where anything stands in the way, no folder is left.
     """
@@ -50,12 +50,10 @@ def begin(wanted: Wanted, task: Task) -> Path:
         )
     if wanted.fetches:
         fetch(wanted.recipe, task)
-    task.progress(tr("Starting"))
     try:
-        run = create_run(folder, wanted.recipe, wanted.dataset)
+        create_run(folder, wanted.recipe, wanted.dataset)
         if task.should_stop():
             raise Cancelled
-        run.start()
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

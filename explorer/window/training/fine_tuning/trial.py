@@ -148,8 +148,12 @@ class Trial(QObject):
         self.changed.emit()
 
     def close(self) -> None:
-        """End the process and the thread."""
+        """End the process and the thread, at once: nothing of a trial is worth keeping."""
+        process = self._process
         self._end_process()
+        if process is not None:
+            process.kill()
+            process.waitForFinished(PATIENCE)
         self._worker.close(timeout=0.0)
 
     def _start(self, recipe: Recipe, pictures: int, folder: Path) -> None:
