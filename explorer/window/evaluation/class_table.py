@@ -23,7 +23,7 @@ from .figures import per_cent
 Index = QModelIndex | QPersistentModelIndex
 _TAKEN, _NUMBERS = 2, (1, 3, 4, 5)  # columns
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_WIDEST = 170  # pixels of the classes' names
+_WIDEST = 140  # pixels of the classes' names
 _NARROWEST = 96  # of what they are taken for
 _BESIDE_TEXT = 22  # of a column: its margins
 _MEASURED = 200  # rows

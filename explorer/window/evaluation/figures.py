@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ...training.evaluation import TOP, Evaluation
 from ..parts.numbers import significant
 from ..parts.small_text import shrink_text
 
-VALUE_PIXELS = 19
+VALUE_PIXELS, SMALL_PIXELS = 19, 15
+NARROW = 340  # pixels below which values are written small
 
 
 class Figure(NamedTuple):
@@ -54,10 +55,6 @@ class Figures(QWidget):
 
     def _add(self, column: int) -> None:
         value, name = QLabel(), QLabel()
-        font = QFont(value.font())
-        font.setPixelSize(VALUE_PIXELS)
-        font.setWeight(QFont.Weight.DemiBold)
-        value.setFont(font)
         name.setProperty("quiet", True)
         shrink_text(name)
         for label in (value, name):
@@ -67,6 +64,18 @@ class Figures(QWidget):
         self._grid.addWidget(name, 1, column)
         self._grid.setColumnStretch(column, 1)
         self._labels.append((value, name))
+        self._write_to_fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._write_to_fit()
+
+    def _write_to_fit(self) -> None:
+        font = QFont(self.font())
+        font.setPixelSize(SMALL_PIXELS if self.width() < NARROW else VALUE_PIXELS)
+        font.setWeight(QFont.Weight.DemiBold)
+        for value, _ in self._labels:
+            value.setFont(font)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show how right and how sure a model is."""

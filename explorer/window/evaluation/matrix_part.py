@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 
@@ -82,9 +83,11 @@ class MatrixPart:
         return self._span(y, self.row), self._span(x, self.column)
 
     def _span(self, place: float, first: int) -> slice:
-        begins = first + int(int(place) / self.pitch)
-        ends = first + int(np.ceil((int(place) + 1) / self.pitch))
-        return slice(begins, begins + 1 if self.pitch >= 1 else max(ends, begins + 1))
+        if self.pitch >= 1:
+            cell = first + int(place // self.pitch)
+            return slice(cell, cell + 1)
+        begins, ends = (ceil(edge / self.pitch) for edge in (int(place), int(place) + 1))
+        return slice(first + begins, first + min(ends, self.shown))
 
     def rect(self, row: int, column: int) -> tuple[float, float, float, float]:
         """Left, top, width, height of a cell, in device pixels; it may lie outside."""
@@ -92,12 +95,18 @@ class MatrixPart:
         return left, top, max(1.0, self.pitch), max(1.0, self.pitch)
 
     def pixels(self, values: np.ndarray) -> np.ndarray:
-        """Values (classes, classes) as they are seen: (extent, extent), the largest of a pixel."""
+        """Values (classes, classes), from 0 on, as they are seen: (extent, extent).
+
+        Of those in one pixel the largest.
+        """
         seen = values[self.seen]
         if self.pitch >= 1:
             size = int(self.pitch)
             return seen.repeat(size, axis=0).repeat(size, axis=1)
-        begins = (np.arange(self.extent) / self.pitch).astype(int)
-        rows = np.maximum.reduceat(seen, begins, axis=0)
-        largest: np.ndarray = np.maximum.reduceat(rows, begins, axis=1)
+        rows, columns = seen.nonzero()  # few, where there are many classes
+        order = np.argsort(seen[rows, columns], kind="stable")  # of one pixel, the last one stays
+        rows, columns = rows[order], columns[order]
+        largest = np.zeros((self.extent, self.extent), values.dtype)
+        places = (rows * self.pitch).astype(int), (columns * self.pitch).astype(int)
+        largest[places] = seen[rows, columns]
         return largest

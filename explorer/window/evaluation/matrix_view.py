@@ -102,10 +102,9 @@ class MatrixView(KeyFocus):
         name, taken = self._names[row], self._names[column]
         if not total:
             return self.tr("There is no picture of {0}.").format(name)
+        text = self.tr("{0} of {1} {2} taken for {3}")
         if row == column:
-            text = self.tr("{0} of {1} pictures of {2} are recognised")
-            return text.format(f"{count:,}", f"{total:,}", name)
-        text = self.tr("{0} of {1} pictures of {2} are taken for {3}")
+            text = self.tr("{0} of {1} {2} recognised")
         return text.format(f"{count:,}", f"{total:,}", name, taken)
 
     def _tell(self) -> None:

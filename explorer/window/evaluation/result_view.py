@@ -86,6 +86,7 @@ class ResultView(QWidget):
         self._tabs = QTabBar()
         self._tabs.setAccessibleName(self.tr("Pages of the evaluation"))
         self._tabs.setExpanding(False)
+        self._tabs.setUsesScrollButtons(False)
         self._table = ClassTable()
         self._matrix = MatrixPage()
         self._calibration = CalibrationView()
@@ -119,7 +120,12 @@ class ResultView(QWidget):
         above.addWidget(self._build_more())
         self._stack = QStackedWidget()
         self._pages: list[Page] = [self._table, self._matrix, self._calibration, self._mistakes]
-        names = self.tr("Classes"), self.tr("Confusion"), self.tr("Calibration"), ""
+        names = (
+            self.tr("Classes"),
+            self.tr("Matrix"),
+            self.tr("Calibration"),
+            self.tr("Mistakes"),
+        )
         for page, name in zip(self._pages, names, strict=True):
             self._stack.addWidget(page)
             self._tabs.addTab(name)
@@ -151,13 +157,13 @@ class ResultView(QWidget):
         self._filled.clear()
         self._title.setText(title)
         self._figures.show_evaluation(evaluation)
-        count = self.tr("{0} pictures.").format(f"{len(evaluation.answers):,}")
+        counts = len(evaluation.answers), len(evaluation.mistakes)
+        count = self.tr("{0} pictures, {1} mistakes.").format(*(f"{each:,}" for each in counts))
         self._said.setText(" ".join([count, *evaluation.answers.said]))
         self._title.setAccessibleDescription(self._said.text())
         left_out = len(evaluation.answers.unreadable)
         self._unreadable.setVisible(left_out > 0)
         self._unreadable.setText(self.tr("{0} left out").format(f"{left_out:,}"))
-        self._tabs.setTabText(3, self.tr("{0} mistakes").format(f"{len(evaluation.mistakes):,}"))
         self._turn_to(self._tabs.currentIndex())
 
     def _turn_to(self, place: int) -> None:

@@ -37,8 +37,8 @@ class EvaluationPanel(Panel):
     def keys(self) -> tuple[tuple[str, str], ...]:
         return (
             (self.tr("Enter, in Evaluation"), self.tr("show the pictures of a class or a cell")),
-            (self.tr("+, −, in Confusion"), self.tr("fewer classes, more classes")),
-            (self.tr("Arrow keys, in Confusion"), self.tr("the next cell")),
+            (self.tr("+, −, in the matrix"), self.tr("fewer classes, more classes")),
+            (self.tr("Arrow keys, in the matrix"), self.tr("the next cell")),
         )
 
     def _build(self) -> None:
