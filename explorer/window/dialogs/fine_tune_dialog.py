@@ -103,11 +103,10 @@ class FineTuneDialog(Dialog):
                 pass
         self._recent = remembered.recent if remembered else ()
         self._first_source = remembered.source if remembered else None
-        self._draft = RecipeDraft(recipe)
-        self._draft.load(origin, recipe)
+        self._draft = RecipeDraft(origin, recipe)
         self._looking = Looking(self)
-        self._trial = Trial(self)
         self._beginner = Worker("begin training", self)
+        self._trial = Trial(self._beginner, self)
 
     def _build(self) -> None:
         self.setAcceptDrops(True)
@@ -116,7 +115,7 @@ class FineTuneDialog(Dialog):
         self._model = ModelRow(self._draft)
         self._front = FrontFields(self._draft)
         self._run = RunRow(self._draft)
-        self._all = AllSettings(self._draft)
+        self._all: AllSettings | None = None  # until somebody wants to see them
         self._cost = CostBar()
         self._status = QLabel()
         self._status.setWordWrap(True)
@@ -131,7 +130,6 @@ class FineTuneDialog(Dialog):
     def _arrange(self) -> None:
         self._pages = QStackedWidget()
         self._pages.addWidget(self._overview())
-        self._pages.addWidget(self._all)
         below = QHBoxLayout()
         below.setSpacing(12)
         below.addWidget(self._status, 1)
@@ -171,7 +169,6 @@ class FineTuneDialog(Dialog):
         self._model.open_one_wished.connect(self._take_open_model)
         self._model.recipes_own_wished.connect(self._take_recipes_model)
         self._front.all_wished.connect(self._show_all)
-        self._all.left.connect(self._show_overview)
         self._cost.wished.connect(self._try)
         self._cost.stop_wished.connect(self._trial.stop)
         self._stop.clicked.connect(self._stop_doing)
@@ -295,6 +292,10 @@ class FineTuneDialog(Dialog):
         self._display()
 
     def _show_all(self, path: SettingPath | None) -> None:
+        if self._all is None:
+            self._all = AllSettings(self._draft)
+            self._all.left.connect(self._show_overview)
+            self._pages.addWidget(self._all)
         self._pages.setCurrentWidget(self._all)
         self._all.begin(path)
 
@@ -471,7 +472,7 @@ class FineTuneDialog(Dialog):
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._start.click()
-        elif event.key() == Qt.Key.Key_Escape and self._pages.currentWidget() is self._all:
+        elif event.key() == Qt.Key.Key_Escape and self._pages.currentIndex() > 0:
             self._show_overview()
         elif not is_enter:
             super().keyPressEvent(event)

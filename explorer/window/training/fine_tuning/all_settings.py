@@ -183,6 +183,7 @@ class AllSettings(QWidget):
     def begin(self, path: Path | None = None) -> None:
         """Show a field, or where somebody was last."""
         self._search.clear()
+        self._list.scheduleDelayedItemsLayout()  # Qt measured its rows before they were dressed
         if path is not None:
             self._go_to(path[:-1])
             self._show_fields()

@@ -74,12 +74,11 @@ class ClassModel(QAbstractListModel):
         self._counts: tuple[np.ndarray, ...] = ()  # int64 (classes,), of each half
         self.most = 1  # pictures of the largest class
 
-    def replace(self, dataset: Dataset | None) -> None:
+    def replace(self, dataset: Dataset) -> None:
         self.beginResetModel()
         self._dataset, self._rows = dataset, {}
-        if dataset is not None:
-            self._counts = tuple(half.counts(len(dataset.classes)) for half in dataset.halves)
-            self.most = int(np.sum(self._counts, axis=0).max(initial=1))
+        self._counts = tuple(half.counts(len(dataset.classes)) for half in dataset.halves)
+        self.most = int(np.sum(self._counts, axis=0).max(initial=1))
         self.endResetModel()
 
     def row(self, place: int) -> ClassRow:
@@ -221,7 +220,7 @@ class ClassList(QListView):
         self._wanting.timeout.connect(self._want)
         self._loader.ready.connect(lambda _path: self.viewport().update())
 
-    def show_dataset(self, dataset: Dataset | None) -> None:
+    def show_dataset(self, dataset: Dataset) -> None:
         self._classes.replace(dataset)
 
     def close_threads(self) -> None:

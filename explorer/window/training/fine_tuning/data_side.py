@@ -181,7 +181,7 @@ class DataSide(QWidget):
         self._said.setWordWrap(True)
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setProperty("quiet", True)
-        self._classes = ClassList()
+        self._classes: ClassList | None = None  # until there are any
         self._instead = EmptyState()
         self._check = CheckLine()
         self._problems = ProblemList()
@@ -195,7 +195,6 @@ class DataSide(QWidget):
         middle = QWidget()
         self._pages = QStackedLayout(middle)
         self._pages.addWidget(self._instead)
-        self._pages.addWidget(self._classes)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -217,19 +216,25 @@ class DataSide(QWidget):
         place = looking.asked.source.pictures if looking.asked else None
         self._place.setText(name_place(place) if place else "")
         self._place.setAccessibleDescription(str(place or ""))
-        if dataset is not self._shown:
+        if dataset is not None and dataset is not self._shown:
             self._shown = dataset
-            self._classes.show_dataset(dataset)
+            self._show_classes(dataset)
         for label in (self._summary, self._said):
             label.setVisible(dataset is not None)
         if dataset is not None:
             self._summary.setText(self._summarised(dataset))
             self._said.setText(dataset.said)
         self._instead.setText(self._told_absence())
-        self._pages.setCurrentWidget(self._instead if dataset is None else self._classes)
+        self._pages.setCurrentIndex(0 if dataset is None else 1)
         found = looking.checked.problems if looking.checked else ()
         self._problems.show_problems((*dataset.problems, *found) if dataset else ())
         self._check.display(looking)
+
+    def _show_classes(self, dataset: Dataset) -> None:
+        if self._classes is None:
+            self._classes = ClassList()
+            self._pages.addWidget(self._classes)
+        self._classes.show_dataset(dataset)
 
     def _summarised(self, dataset: Dataset) -> str:
         text = self.tr("{0} classes · {1} pictures to learn from + {2} to validate")
@@ -245,7 +250,8 @@ class DataSide(QWidget):
 
     def close_threads(self) -> None:
         """Read no more samples."""
-        self._classes.close_threads()
+        if self._classes is not None:
+            self._classes.close_threads()
 
 
 def dropped_source(data: QMimeData) -> Source | None:

@@ -10,18 +10,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from ....training.recipe import Recipe
-from ....training.recipe_changes import changed, differences
+from ....training.recipe_changes import changed, differences, setting_named
 from ....training.recipe_file import as_toml
-from ....training.settings import Path, Refused, Setting, dotted, settings_of
+from ....training.settings import Path, Refused, Setting, dotted
 
 
 def setting_at(path: Path) -> Setting:
     """What is to be said about the field that a path of a recipe leads to."""
-    record: Any = Recipe
-    for part in path[:-1]:
-        if isinstance(part, str):
-            record = settings_of(record)[part].record
-    return settings_of(record)[str(path[-1])]
+    return setting_named(dotted(path))
 
 
 def is_bracketed(said: Setting) -> bool:
@@ -37,10 +33,10 @@ class RecipeDraft(QObject):
 
     changed = Signal()
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, origin: Recipe, recipe: Recipe) -> None:
         super().__init__()
         self._typed: dict[Path, str] = {}  # what was typed since `_base`
-        self.load(recipe, recipe)
+        self.load(origin, recipe)
 
     def load(self, origin: Recipe, recipe: Recipe) -> None:
         """Begin with a recipe, which somebody may have changed already."""

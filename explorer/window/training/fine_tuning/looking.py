@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ....errors import ExplorerError
+from ....errors import Cancelled, ExplorerError
 from ....training.checking import Checked, check_pictures
 from ....training.dataset import find_dataset
 from ....training.examples import Dataset
@@ -56,7 +56,12 @@ def check(dataset: Dataset, task: Task) -> Checked:
     def tell(done: int, all_of_them: int) -> None:
         task.progress("", done / max(1, all_of_them))
 
-    return check_pictures(dataset, tell, task.should_stop)
+    try:
+        return check_pictures(dataset, tell, task.should_stop)
+    except RuntimeError:
+        if task.should_stop():  # the program ends, and Python has ended all pools of threads
+            raise Cancelled from None
+        raise
 
 
 class Looking(QObject):

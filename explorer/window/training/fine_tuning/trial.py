@@ -24,7 +24,7 @@ from ....training.run import create_run
 from ...worker import Task, Worker
 
 PATIENCE = 5000  # milliseconds that a process has to end politely
-_PREPARE = "prepare"  # the kind of work
+_PREPARE = "prepare a trial"  # the kind of work
 _FREE = {  # settings that change neither the time of a step nor the memory it takes
     "epochs",
     "learning_rate",
@@ -124,13 +124,13 @@ class Trial(QObject):
 
     changed = Signal()
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, worker: Worker, parent: QObject) -> None:
         super().__init__(parent)
         self.cost: Cost | None = None  # as far as it is known
         self.problem: ExplorerError | None = None  # why it cannot be tried, or does not fit
         self.is_running = False
         self._process: QProcess | None = None
-        self._worker = Worker("prepare a trial", self)
+        self._worker = worker
 
     def begin(self, recipe: Recipe, dataset: Dataset) -> None:
         """Try this."""
@@ -148,13 +148,12 @@ class Trial(QObject):
         self.changed.emit()
 
     def close(self) -> None:
-        """End the process and the thread, at once: nothing of a trial is worth keeping."""
+        """End the process at once: nothing of a trial is worth keeping."""
         process = self._process
         self._end_process()
         if process is not None:
             process.kill()
             process.waitForFinished(PATIENCE)
-        self._worker.close(timeout=0.0)
 
     def _start(self, recipe: Recipe, pictures: int, folder: Path) -> None:
         process = QProcess(QCoreApplication.instance())  # it may live longer than the dialog

@@ -12,7 +12,8 @@ BATCH = ("stages", 0, "batch_size")
 
 @pytest.fixture
 def draft(qapp) -> RecipeDraft:
-    return RecipeDraft(Recipe(stages=(Stage(epochs=10, betas=(0.9, 0.98)),), name="mine"))
+    recipe = Recipe(stages=(Stage(epochs=10, betas=(0.9, 0.98)),), name="mine")
+    return RecipeDraft(recipe, recipe)
 
 
 def test_fields_stand_as_people_type_them(draft):

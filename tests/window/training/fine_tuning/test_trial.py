@@ -14,6 +14,7 @@ from explorer import paths
 from explorer.training.dataset import find_dataset
 from explorer.training.recipe import Recipe, Stage
 from explorer.window.training.fine_tuning.trial import Cost, Trial, steps_of
+from explorer.window.worker import Worker
 
 RECIPE = Recipe(stages=(Stage(epochs=4, batch_size=3),))
 KNOWN = {"device": "CPU", "memory": 4_000_000, "free_memory": 9_000_000, "fits": True}
@@ -48,9 +49,11 @@ def stand_in(tmp_path, monkeypatch):
 
 @pytest.fixture
 def trial(qapp):
-    made = Trial(qapp)
+    worker = Worker("try", qapp)
+    made = Trial(worker, qapp)
     yield made
     made.close()
+    worker.close()
 
 
 def told(*lines: dict) -> str:
