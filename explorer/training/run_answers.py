@@ -15,7 +15,8 @@ def answers_of(run: Run) -> Answers:
     """Read a run's `validation.npz`; raises ExplorerError where that is not there, or damaged."""
     dataset = run.dataset
     try:
-        with np.load(run.validation) as file:
+        # Opened here: numpy would leave a damaged file open.
+        with run.validation.open("rb") as stream, np.load(stream) as file:
             names = tuple(file["filenames"].tolist())
             labels = file["labels"].astype(np.int64)
             probabilities = file["probabilities"].astype(np.float32)
