@@ -21,6 +21,7 @@ Quantity = Literal["accuracy", "loss", "learning rate"]
 By = Literal["epoch", "step"]
 QUANTITIES: tuple[Quantity, ...] = ("accuracy", "loss", "learning rate")
 FAINT = 0.4
+FEW = 6  # runs whose curves of training are seen behind those of validation
 
 # Of one run alone:
 VALIDATION = Style(COLORS[0], "line")
@@ -45,6 +46,7 @@ def curves(
         made = of_one(shown[0], sight.by)
     else:
         made = [one for seen in shown for one in of_many(seen, sight.by, styles[seen.folder])]
+        made = [one for one in made if one.is_read or len(shown) <= FEW]
     return [one for one in made if one.x.size], _axes(quantity, sight)
 
 

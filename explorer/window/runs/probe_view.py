@@ -85,8 +85,7 @@ class ProbeView(QWidget):
         last = len(story.glances) - 1
         with QSignalBlocker(self._slider):
             self._slider.setMaximum(last)
-            self._slider.setValue(min(self._slider.value(), last) if is_same else last)
-            if was_last and not self._player.is_playing:
+            if was_last or not is_same or self._slider.value() > last:
                 self._slider.setValue(last)
         self._canvas.show_picture(story.picture, story.frame)
         self._show_glance(self._slider.value())

@@ -36,6 +36,7 @@ from .table_model import SORTED_BY, STYLE, RunModel
 
 SAMPLE = QSize(16, 12)  # of a curve, before the run's name
 FINE = 3  # device pixels of a sample to a pixel: sharp on any screen
+AROUND = 20  # pixels that a text has around it
 WIDEST = 190  # pixels of a column at first
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -125,9 +126,12 @@ class RunTable(QTreeView):
         self.viewport().update()
 
     def _fit_columns(self) -> None:
+        """As wide as the texts are; Qt's own way takes a tenth of a second for fifty runs."""
+        advance = self.fontMetrics().horizontalAdvance
         for column in range(self._model.columnCount()):
-            self.resizeColumnToContents(column)
-            self.setColumnWidth(column, min(self.columnWidth(column), WIDEST))
+            widest = max(map(advance, self._model.texts(column)))
+            icon = SAMPLE.width() + AROUND // 2 if column == 0 else 0
+            self.setColumnWidth(column, min(widest + icon + AROUND, WIDEST))
 
     def _select(self, folders: Sequence[Path]) -> None:
         if set(folders) == set(self._selected()):

@@ -156,6 +156,11 @@ class RunModel(QAbstractTableModel):
         """What the columns are called."""
         return [column.title for column in self._columns]
 
+    def texts(self, column: int) -> list[str]:
+        """What a column says, its title included."""
+        shown = self._columns[column]
+        return [f"{shown.title}  ", *(shown.text(seen) for seen in self._runs)]
+
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._runs)
 

@@ -60,7 +60,8 @@ class _Followed:
         moved = self._read(until)
         doing, asked = self.doing(), self._asked()
         last = self.seen
-        if moved or (doing, asked) != (last.doing, last.asked) or settings != last.settings:
+        moved = moved or (doing, asked) != (last.doing, last.asked) or settings != last.settings
+        if moved or (last.curves is None and self._has_steps):
             self.seen = self._see(doing, asked, settings)
 
     def _read(self, until: float) -> bool:
@@ -192,7 +193,9 @@ class RunFollower:
         """Somebody has just started a run."""
         if folder.parent != self._folder:
             self._elsewhere.add(folder)
-        self._find(folder).begun_at = time.monotonic()
+        one = self._find(folder)
+        if one.process is None:  # else it is known whether it lives
+            one.begun_at = time.monotonic()
 
     def begin(self, folder: Path) -> None:
         """Have a run go on that is paused or has ended, or begin one that is new."""
