@@ -407,6 +407,17 @@ def test_a_model_that_cannot_be_trained(dialog):
     assert not dialog._start.isEnabled()
 
 
+def test_the_probe(dialog, pictures_of):
+    """The open picture is a click away; else it is the first one that validates."""
+    assert "the first validation picture" in said(dialog)
+    dialog._store.update(path=pictures_of / "cat" / "2.png")
+    choose(menu_of(dialog, "Change the probe picture"), "The open picture: 2.png")
+    assert dialog._draft.recipe.probe == str(pictures_of / "cat" / "2.png")
+    assert "2.png" in said(dialog)
+    choose(menu_of(dialog, "Change the probe picture"), "The first validation picture")
+    assert dialog._draft.recipe.probe is None
+
+
 # What it takes
 
 

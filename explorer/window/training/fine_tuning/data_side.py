@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from ....training.checking import Checked
 from ....training.examples import Dataset
 from ...parts.elided_label import ElidedLabel
-from ...parts.empty_state import EmptyState
 from ...parts.flat_button import FlatButton
+from ...parts.invitation import Invitation
 from ...words import name_size
 from .class_list import ClassList
 from .looking import Looking, Source, name_place
@@ -182,7 +182,7 @@ class DataSide(QWidget):
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setProperty("quiet", True)
         self._classes: ClassList | None = None  # until there are any
-        self._instead = EmptyState()
+        self._instead = Invitation()
         self._check = CheckLine()
         self._problems = ProblemList()
 
@@ -224,7 +224,7 @@ class DataSide(QWidget):
         if dataset is not None:
             self._summary.setText(self._summarised(dataset))
             self._said.setText(dataset.said)
-        self._instead.setText(self._told_absence())
+        self._invite()
         self._pages.setCurrentIndex(0 if dataset is None else 1)
         found = looking.checked.problems if looking.checked else ()
         self._problems.show_problems((*dataset.problems, *found) if dataset else ())
@@ -241,12 +241,17 @@ class DataSide(QWidget):
         counts = (len(dataset.classes), *map(len, dataset.halves))
         return text.format(*(f"{count:,}" for count in counts))
 
-    def _told_absence(self) -> str:
+    def _invite(self) -> None:
+        """Where no pictures are known: why, and what to do."""
+        choose = self.tr("Choose folder…"), self._menu.ask_for_folder
+        again = self.tr("Look again"), self._looking.look_again
         if self._looking.problem is not None:
-            return str(self._looking.problem)
-        if self._looking.is_finding:
-            return self.tr("Looking at the pictures…")
-        return self.tr("Choose a folder of labelled pictures, or drop one here.")
+            self._instead.say(str(self._looking.problem), choose, again)
+        elif self._looking.is_finding:
+            self._instead.say(self.tr("Looking at the pictures…"))
+        else:
+            sentence = self.tr("Choose a folder of labelled pictures, or drop one here.")
+            self._instead.say(sentence, choose)
 
     def close_threads(self) -> None:
         """Read no more samples."""

@@ -23,7 +23,8 @@ from ...dialogs.base import Dialog
 from ...parts.flat_button import FlatButton
 
 MOST_FILES = 5000  # that are listed
-TALLEST = 132  # pixels
+ABOVE = 4  # pixels above a text, so that it stands beside its button's
+PART = 4  # one such part of the dialog's height is the most that problems take
 
 
 class _Line(QWidget):
@@ -38,11 +39,13 @@ class _Line(QWidget):
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for label in (mark, text):
+            label.setContentsMargins(0, ABOVE, 0, 0)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(text, 1)
+        row.addWidget(text, 1, Qt.AlignmentFlag.AlignTop)
         if problem.files:
             row.addWidget(self._button(), 0, Qt.AlignmentFlag.AlignTop)
 
@@ -98,7 +101,7 @@ class ProblemList(QScrollArea):
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 6, 0)
-        column.setSpacing(4)
+        column.setSpacing(2)
         for problem in problems:
             column.addWidget(_Line(problem))
         column.addStretch(1)
@@ -115,4 +118,4 @@ class ProblemList(QScrollArea):
         """As high as the problems are, within limits."""
         content = self.widget()
         height = content.heightForWidth(max(120, self.viewport().width())) if content else 0
-        return QSize(200, min(TALLEST, max(0, height)))
+        return QSize(200, min(self.window().height() // PART, max(0, height)))
