@@ -9,6 +9,7 @@ import numpy as np
 
 Cell = tuple[int, int]  # row: true class, column: the class it is taken for
 FEWEST = 4  # classes that are ever shown alone
+WHOLE = 5  # device pixels of a cell from which on all cells are of the same size
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,9 @@ class MatrixPart:
 
     @property
     def pitch(self) -> float:
-        """Device pixels from one cell to the next: whole ones, where there are enough."""
-        return (
-            max(1, self.side // self.shown) if self.side >= self.shown else self.side / self.shown
-        )
+        """Device pixels from one cell to the next: whole ones, where nobody misses the rest."""
+        exact = self.side / self.shown
+        return exact if exact < WHOLE else int(exact)
 
     @property
     def extent(self) -> int:
@@ -54,12 +54,16 @@ class MatrixPart:
             return MatrixPart.whole(classes, side)
         return replace(self, side=max(1, side))
 
-    def zoomed(self, factor: float, cell: Cell) -> MatrixPart:
-        """Fewer classes (a factor above 1) or more; the cell stays where it is, about."""
+    def share(self, cell: Cell) -> tuple[float, float]:
+        """How far down and across the middle of a cell lies: 0..1 where it is seen."""
+        row, column = cell
+        return (row + 0.5 - self.row) / self.shown, (column + 0.5 - self.column) / self.shown
+
+    def zoomed(self, factor: float, cell: Cell, share: tuple[float, float]) -> MatrixPart:
+        """Fewer classes (a factor above 1) or more; the cell lies at a `share` of the whole."""
         shown = round(min(max(self.shown / factor, min(FEWEST, self.classes)), self.classes))
         row, column = (
-            round(place - (place - first) * shown / self.shown)
-            for place, first in zip(cell, (self.row, self.column), strict=True)
+            round(place + 0.5 - part * shown) for place, part in zip(cell, share, strict=True)
         )
         return replace(self, shown=shown).at(row, column)
 
@@ -84,7 +88,7 @@ class MatrixPart:
 
     def _span(self, place: float, first: int) -> slice:
         if self.pitch >= 1:
-            cell = first + int(place // self.pitch)
+            cell = first + int(int(place) / self.pitch)
             return slice(cell, cell + 1)
         begins, ends = (ceil(edge / self.pitch) for edge in (int(place), int(place) + 1))
         return slice(first + begins, first + min(ends, self.shown))
@@ -101,8 +105,8 @@ class MatrixPart:
         """
         seen = values[self.seen]
         if self.pitch >= 1:
-            size = int(self.pitch)
-            return seen.repeat(size, axis=0).repeat(size, axis=1)
+            cells = (np.arange(self.extent) / self.pitch).astype(int)
+            return seen[cells[:, None], cells]
         rows, columns = seen.nonzero()  # few, where there are many classes
         order = np.argsort(seen[rows, columns], kind="stable")  # of one pixel, the last one stays
         rows, columns = rows[order], columns[order]

@@ -62,6 +62,8 @@ class MatrixView(KeyFocus):
         self._hovered: Cell | None = None
         self._pressed: QPointF | None = None  # where the mouse went down
         self._grasped: MatrixPart | None = None  # what was shown there, once it drags
+        self._anchor: tuple[QPointF, Cell, tuple[float, float]] | None = None
+        # what is zoomed to while the mouse rests, and at which share of the whole it lies
         self._image: QImage | None = None  # of the cells; None once it is out of date
         shrink_text(self)
         self.setAccessibleName(self.tr("Confusion matrix"))
@@ -80,7 +82,7 @@ class MatrixView(KeyFocus):
         strength = FAINTEST + (1 - FAINTEST) * self._shares**GAMMA
         self._strength = np.where(self._shares > 0, strength, 0).astype(np.float32)
         self._names = evaluation.answers.classes
-        self._hovered = None
+        self._hovered = self._anchor = None
         self._part = MatrixPart.whole(len(self._names), self._side())
         self._current = self._worst()
         self._refresh()
@@ -154,6 +156,13 @@ class MatrixView(KeyFocus):
         shares = self._shares[spans]
         row, column = np.unravel_index(int(shares.argmax()), shares.shape)
         return spans[0].start + int(row), spans[1].start + int(column)
+
+    def _nearest(self, place: QPointF) -> Cell:
+        """The cell at a place; beside them, the one that is next to it."""
+        cells, inside = self._cells(), 1e-3
+        across = min(max(place.x(), cells.left()), cells.right() - inside)
+        down = min(max(place.y(), cells.top()), cells.bottom() - inside)
+        return self._cell_at(QPointF(across, down)) or self._current
 
     def _look_at(self, part: MatrixPart) -> None:
         # Names come and go with the size of cells, and take room from them.
@@ -335,10 +344,14 @@ class MatrixView(KeyFocus):
         self._hover(None)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        cell = self._cell_at(event.position())
-        if cell is not None and event.angleDelta().y():
-            self._look_at(self._part.zoomed(ZOOM_STEP ** (event.angleDelta().y() / 120), cell))
-            self._hover(self._cell_at(event.position()))
+        if event.angleDelta().y():
+            place = event.position()
+            if self._anchor is None or self._anchor[0] != place:
+                cell = self._nearest(place)
+                self._anchor = place, cell, self._part.share(cell)
+            factor = ZOOM_STEP ** (event.angleDelta().y() / 120)
+            self._look_at(self._part.zoomed(factor, *self._anchor[1:]))
+            self._hover(self._cell_at(place))
             event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -349,11 +362,16 @@ class MatrixView(KeyFocus):
         elif key in CHOOSING:
             self._open(self._current)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._look_at(self._part.zoomed(ZOOM_STEP**2, self._current))
+            self._zoom(ZOOM_STEP**2)
         elif key == Qt.Key.Key_Minus:
-            self._look_at(self._part.zoomed(ZOOM_STEP**-2, self._current))
+            self._zoom(ZOOM_STEP**-2)
         else:
             super().keyPressEvent(event)
+
+    def _zoom(self, factor: float) -> None:
+        """To the current cell, which is brought into sight."""
+        part = self._part.revealing(self._current)
+        self._look_at(part.zoomed(factor, self._current, part.share(self._current)))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

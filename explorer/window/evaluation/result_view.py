@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QSizePolicy,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
@@ -82,11 +83,13 @@ class ResultView(QWidget):
         self._title.setProperty("quiet", True)
         self._unreadable = FlatButton("")
         self._unreadable.setToolTip(self.tr("Show the pictures that were left out"))
+        self._unreadable.setAccessibleName(self._unreadable.toolTip())
         self._figures = Figures()
         self._tabs = QTabBar()
         self._tabs.setAccessibleName(self.tr("Pages of the evaluation"))
         self._tabs.setExpanding(False)
         self._tabs.setUsesScrollButtons(False)
+        self._tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._table = ClassTable()
         self._matrix = MatrixPage()
         self._calibration = CalibrationView()
