@@ -105,9 +105,10 @@ def hundred_thousand() -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def _private_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch):
-    """No test reads or writes the settings, caches, weights or log of the person who runs it."""
+    """No test reads or writes settings, caches, weights, runs or log of the person who runs it."""
     place = tmp_path_factory.mktemp("places")
     monkeypatch.setenv("EXPLORER_WEIGHTS", str(place / "weights"))
+    monkeypatch.setenv("EXPLORER_RUNS", str(place / "runs"))
     monkeypatch.setenv("EXPLORER_CACHE", str(place / "cache"))
     monkeypatch.setenv("EXPLORER_SETTINGS", str(place / "settings.ini"))
     monkeypatch.setenv("EXPLORER_LOG", str(place / "vit-explorer.log"))

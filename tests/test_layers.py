@@ -24,11 +24,32 @@ LAYERS: list[list[set[str]]] = [
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
 SLOW = {"torch", "torchvision", "timm", "huggingface_hub", "accelerate"}
 SLOW_LAYERS = {"models", "training", "api"}  # these may import the slow at module level
-QUICK = {  # but these are read at start, and import nothing slow, however far away
+QUICK = {  # modules of slow layers that do not; others may import them at the start
     f"explorer.training.{name}"
     for name in (
-        *("dataset", "events", "examples", "files", "history", "layouts", "lock", "probe"),
-        *("recipe", "recipe_changes", "recipe_file", "run", "sample", "settings", "tables"),
+        "checking",
+        "class_matching",
+        "dataset",
+        "evaluation",
+        "evaluation_report",
+        "events",
+        "examples",
+        "files",
+        "history",
+        "layouts",
+        "lock",
+        "position",
+        "probe",
+        "recipe",
+        "recipe_changes",
+        "recipe_file",
+        "run",
+        "run_answers",
+        "run_tables",
+        "sample",
+        "settings",
+        "starting_model",
+        "tables",
     )
 }
 
@@ -237,14 +258,8 @@ def _write_package(root: Path, sources: dict[str, str]) -> dict[str, Path]:
     """A small package with every layer in it, and the given files."""
     members = ["records", "errors", "paths", "api"]
     folders = ["images", "models", "explain", "training", "commands", "window"]
-    inside = [
-        "images/reading",
-        "models/vit",
-        "explain/rollout",
-        "training/loop",
-        "training/run",
-        "window/app",
-    ]
+    inside = ["images/reading", "models/vit", "explain/rollout", "training/loop", "training/run"]
+    inside += ["window/app"]
     files = [*members, *inside, *(f"{folder}/__init__" for folder in folders)]
     files += ["__init__", "__main__", "commands/predict", "models/catalog", "window/state"]
     everything = {f"{name}.py": "" for name in files} | sources

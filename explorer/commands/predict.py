@@ -13,21 +13,21 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import Cancelled, ExplorerError
-from ..records import DEFAULT_MODEL, Framing, ModelInfo
-from .shared.arguments import add_device, add_pictures, count, numbers
+from ..records import ModelInfo
+from .shared.arguments import add_pictures, count
+from .shared.model import add_model, load_model
 from .shared.pictures import find_pictures, list_problems, locate, name_files
-from .shared.progress import bar_of_pictures, loading
-from .shared.writing import whole_file
+from .shared.progress import bar_of_pictures
+from .shared.writing import refuse_output, whole_file
 
 if TYPE_CHECKING:
     from ..models.vit import ViT
@@ -42,20 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--names", action="store_true", help="write class names, too")
     add("--top-k", type=count, metavar="K", help="write the K likeliest, with probabilities")
 
-    add = parser.add_argument_group("model").add_argument
-    add("--model", metavar="NAME", help=f"timm's name of a ViT ({DEFAULT_MODEL.name})")
-    add("--weights", metavar="FILE", help="a checkpoint, its folder, or “random” (pretrained)")
-    add("--heads", type=count, help="heads per layer, where the checkpoint cannot say")
-    add("--image-size", type=count, nargs=2, metavar=("H", "W"), help="(the model's own)")
-    add("--mean", type=numbers, metavar="R,G,B", help="of pixels in 0..1 (the model's own)")
-    add("--std", type=numbers, metavar="R,G,B", help="of pixels in 0..1 (the model's own)")
-    add("--framing", choices=get_args(Framing), help="what becomes square how (the model's own)")
-
-    computing = parser.add_argument_group("computing")
-    add_device(computing)
-    add = computing.add_argument
-    add("--precision", choices=["float32", "bfloat16"], default="float32", help="(%(default)s)")
-    add("--batch-size", type=count, default=16, metavar="N", help="pictures at once (%(default)s)")
+    add_model(parser)
 
 
 @dataclass(frozen=True)
@@ -83,37 +70,6 @@ class Table:
             row += [] if self.labels is None else [self.labels[label]]
             row += [] if self.top is None else [f"{probability[label]:.6g}"]
         return row
-
-
-def _refuse_output(out: Path, overwrite: bool) -> None:
-    if not os.access(out.parent, os.W_OK):
-        raise ExplorerError(
-            f"{out} cannot be written: its folder is not there, or is read only.",
-            hint="Create the folder, or choose another.",
-        )
-    if os.path.exists(out) and not os.path.isfile(out):
-        raise ExplorerError(f"{out} is not an ordinary file.", hint="Choose another name.")
-    if os.path.exists(out) and not overwrite:
-        raise ExplorerError(f"{out} is there already.", hint="Replace it with --overwrite.")
-
-
-def _load(arguments: argparse.Namespace) -> ViT:
-    if (arguments.mean is None) != (arguments.std is None):
-        raise ExplorerError("--mean and --std belong together.", hint="Give both, or none.")
-    from ..api import load_vit  # here, because it brings torch: --help need not wait for that
-
-    with loading() as progress:
-        return load_vit(
-            arguments.model,
-            arguments.weights,
-            arguments.device,
-            arguments.image_size and tuple(arguments.image_size),
-            precision=arguments.precision,
-            framing=arguments.framing,
-            heads=arguments.heads,
-            normalisation=arguments.mean and (arguments.mean, arguments.std),
-            progress=progress,
-        )
 
 
 def _table(info: ModelInfo, arguments: argparse.Namespace) -> Table:
@@ -177,12 +133,12 @@ def _outcome(out: Path, rows: int, problems: list[str], info: ModelInfo) -> Iter
 def run(arguments: argparse.Namespace) -> int:
     """Predict, write, and list what could not be read."""
     out: Path = arguments.out
-    _refuse_output(out, arguments.overwrite)
+    refuse_output(out, arguments.overwrite)
     paths = find_pictures(arguments.pictures, arguments.recursive)
     if not paths:
         print(f"There is no picture in {', '.join(arguments.pictures)}.", file=sys.stderr)
         return 1
-    vit = _load(arguments)
+    vit = load_model(arguments)
     table = _table(vit.info, arguments)
     rows, problems = _predict(vit, table, paths, arguments)
     if rows:

@@ -22,7 +22,7 @@ from typing import Literal
 from ..errors import Cancelled, ExplorerError
 from .formats import SUFFIXES
 
-Order = Literal["name", "date"]
+Order = Literal["name", "date", "given"]
 
 BATCH = 1000  # entries between two looks at the clock
 RUN = 4096  # rows that are sorted at once
@@ -39,7 +39,7 @@ class Listing:
     folder: Path
     include_subfolders: bool
     order: Order
-    rows: list[str]  # in order; never changed
+    rows: list[str]  # in order; never changed; sorted as strings
     directories: dict[str, int]  # every one that was read, and its time of change in ns
     complete: bool  # False: more is still being read
 
@@ -135,6 +135,18 @@ def list_pictures(
             on_part(listing(complete=False))
             next_part = 2 * (time.perf_counter() - start)
     return listing(complete=True)
+
+
+def list_chosen(paths: Sequence[Path]) -> Listing:
+    """Some pictures as a listing of the folder that they share, in the order that they come in.
+
+    Paths are absolute. Raises ValueError where they share none: they lie on different disks.
+    """
+    folder = Path(os.path.commonpath([path.parent for path in paths])) if paths else Path()
+    begins = len(os.path.join(folder, ""))
+    names = [os.fspath(path)[begins:] for path in paths]
+    rows = [f"{place:08x}\0{name}" for place, name in enumerate(names)]
+    return Listing(folder, True, "given", rows, {}, complete=True)
 
 
 def _sorted_in_steps(rows: list[str]) -> list[str]:

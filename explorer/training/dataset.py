@@ -42,22 +42,29 @@ def find_dataset(
     seed: int = 0,
     names: Path | None = None,
     should_stop: ShouldStop = lambda: False,
+    to_measure: bool = False,
 ) -> Dataset:
     """The labelled pictures of a folder, or of a table; its layout is recognised.
 
     `validation`: another folder; None = one beside or in the first (train, val), what a table
     says, or a seeded `fraction` of each class. `names`: a text file with the classes' names; None
-    = classes.txt, if there is one. Raises ExplorerError where nothing is recognised, Cancelled
-    where it should stop.
+    = classes.txt, if there is one. `to_measure`: a model that is there already, so that one class
+    is enough, a half may be empty, and a folder that is called as one is not looked beyond. Raises
+    ExplorerError where nothing is recognised, Cancelled where it should stop.
     """
     folder = Path(os.path.abspath(folder))
     tables = [folder] if folder.is_file() else None
     folder = folder.parent if tables else folder
-    own, beside = (folder, validation) if validation or tables else _halves(folder)
+    is_half = to_measure and half_of(folder.name) is not None
+    own, beside = (folder, validation) if validation or tables or is_half else _halves(folder)
     train = _read(own, tables, should_stop)
-    _refuse_one_class(train)
+    if not to_measure:
+        _refuse_one_class(train)
     other = None if beside is None else _read(Path(os.path.abspath(beside)), None, should_stop)
-    return _dataset(train, other, fraction, seed, names)
+    dataset = _dataset(train, other, fraction, seed, names)
+    if not to_measure:
+        _refuse_too_few(dataset)
+    return dataset
 
 
 def _halves(folder: Path) -> tuple[Path, Path | None]:
@@ -134,13 +141,18 @@ def _dataset(
         pair, divided = _divided(train.labelled, examples[0], fraction, seed, list(classes))
     else:
         pair, divided = (examples[0], examples[1]), f"“{other.folder.name}” validates"
-    if not all(map(len, pair)):
-        hint = "Give a folder of pictures to validate with, or several pictures of each class."
-        raise ExplorerError("There are too few pictures to train and to validate.", hint)
     said = f"Classes are told by {train.labelled.said}{named}; {divided}."
     problems = [problem for half in halves for problem in half.labelled.problems]
     problems += _class_problems(pair, list(classes.values()))
-    return Dataset(train.labelled.layout, said, tuple(classes.values()), *pair, tuple(problems))
+    is_drawn = other is None and train.labelled.validation is None
+    named_classes = tuple(classes.values())
+    return Dataset(train.labelled.layout, said, named_classes, *pair, tuple(problems), is_drawn)
+
+
+def _refuse_too_few(dataset: Dataset) -> None:
+    if not all(map(len, dataset.halves)):
+        hint = "Give a folder of pictures to validate with, or several pictures of each class."
+        raise ExplorerError("There are too few pictures to train and to validate.", hint)
 
 
 def _examples(half: _Half, numbers: Mapping[str, int]) -> Examples:

@@ -14,6 +14,12 @@ import numpy as np
 from ..errors import ExplorerError
 
 Layout = Literal["file names", "folders", "table"]
+Half = Literal["train", "validation", "all"]
+_LAYOUTS: dict[Layout, str] = {
+    "file names": "file names, {class}_{id}",
+    "folders": "folders",
+    "table": "a table",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +70,7 @@ class Dataset:
     train: Examples
     validation: Examples
     problems: tuple[Problem, ...] = ()
+    is_drawn: bool = False  # whether the halves were drawn by lot: nobody says which validates
 
     @property
     def halves(self) -> tuple[Examples, Examples]:
@@ -108,6 +115,51 @@ class Dataset:
                 Problem(one["message"], tuple(one["files"])) for one in content["problems"]
             ),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledPictures:
+    """Labelled pictures that a model can be measured by."""
+
+    half: Half
+    said: str  # in words: how their classes are told
+    classes: tuple[str, ...]  # their names; a label is a place in here
+    examples: Examples
+
+    @property
+    def name(self) -> str:
+        """What people call them: the end of their folder's path."""
+        return "/".join(self.examples.folder.parts[-2:])
+
+    @classmethod
+    def of(cls, dataset: Dataset, half: Half | None = None) -> LabelledPictures:
+        """Those of a half; None = those that validate, where anybody says which, else all.
+
+        Raises ExplorerError where there is none.
+        """
+        wanted: Half = half or ("all" if dataset.is_drawn else "validation")
+        examples = joined(dataset.halves) if wanted == "all" else getattr(dataset, wanted)
+        if not len(examples):
+            others = "the other half, or all of them"
+            raise ExplorerError(f"There are no {wanted} pictures there.", hint=f"Take {others}.")
+        is_whole = wanted == "all" and dataset.is_drawn
+        said = f"Classes are told by {_LAYOUTS[dataset.layout]}." if is_whole else dataset.said
+        return cls(wanted, said, dataset.classes, examples)
+
+
+def joined(halves: Sequence[Examples]) -> Examples:
+    """Both halves as one, below the folder that they share; raises ExplorerError without one."""
+    folders = {half.folder for half in halves if len(half)}
+    try:
+        folder = Path(os.path.commonpath(folders))
+    except ValueError as error:
+        raise ExplorerError(
+            "The two halves lie on different disks.", hint="Take one of them."
+        ) from error
+    names = tuple(
+        os.path.relpath(half.path(place), folder) for half in halves for place in range(len(half))
+    )
+    return Examples(folder, names, np.concatenate([half.labels for half in halves]))
 
 
 def _sizes(half: Examples) -> list[int]:

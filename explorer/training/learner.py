@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,9 +14,10 @@ from ..images.geometry import reframe
 from ..models.loading import Loaded, load_network
 from ..models.requests import check_weights
 from ..models.watch import never, quiet
-from ..records import Preprocessing, Weights
+from ..records import Preprocessing
 from .chance import seed_of
 from .recipe import Recipe, Stage
+from .starting_model import starting_weights
 
 _NORMAL_STD = 0.02  # of a head that begins with small random numbers, as timm begins
 _BEFORE_BLOCKS = ("patch_embed", "pos_embed", "cls_token", "reg_token", "dist_token", "norm_pre")
@@ -53,34 +53,13 @@ def load_learner(
     The same recipe gives the same weights. Raises as `load_network` does, and ExplorerError where
     the model cannot learn what is asked for.
     """
-    wanted = check_weights(_wanted(recipe))
+    # Without pre-logits: they serve the classes that they were learned with.
+    wanted = check_weights(replace(starting_weights(recipe), pre_logits="dropped"))
     loaded = load_network(wanted, progress, should_stop, may_download)
     _set_head(loaded, recipe, tuple(classes))
     preprocessing = reframe(loaded.preprocessing, recipe.pictures.framing)
     network = loaded.network.requires_grad_(True)
     return Learner(network, preprocessing, tuple(classes), loaded.source, loaded.name)
-
-
-def _wanted(recipe: Recipe) -> Weights:
-    """The model of a recipe: a checkpoint or a run's folder where there is one, else a name."""
-    file = Path(recipe.model)
-    is_file = file.exists()
-    if is_file and not recipe.pretrained:
-        raise ExplorerError(
-            f"“pretrained” is false, and “model” is the checkpoint {file.name}.",
-            hint="Name an architecture such as vit_tiny_patch16_224, or start from the checkpoint.",
-        )
-    pictures, side = recipe.pictures, recipe.image_size
-    normalised = pictures.mean is not None and pictures.std is not None
-    return Weights(
-        name="" if is_file else recipe.model,
-        file=file if is_file else None,
-        random=not recipe.pretrained,
-        image_size=(side, side) if side else None,
-        normalisation=(pictures.mean, pictures.std) if normalised else None,  # type: ignore[arg-type]
-        interpolation=pictures.interpolation,
-        pre_logits="dropped",  # it serves the classes that it was learned with
-    )
 
 
 def _set_head(loaded: Loaded, recipe: Recipe, classes: tuple[str, ...]) -> None:

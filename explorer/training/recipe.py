@@ -231,7 +231,6 @@ class Pictures:
         "How a picture fills the model's square: squashed, cropped, or padded.",
         None,
         none="the model's own",
-        in_front=True,
     )
     interpolation: Interpolation | None = setting(
         "How pictures are resized.", None, none="the model's own"
@@ -272,14 +271,11 @@ class Augmentation:
         above=0,
         high=1,
         none="the whole picture, framed as in validation",
-        in_front=True,
     )
     crop_ratio: tuple[float, float] = setting(
         "The part's least and greatest width over height.", (3 / 4, 4 / 3), above=0, high=10
     )
-    flip: float = setting(
-        "How often left and right are swapped.", 0.0, low=0, high=1, in_front=True
-    )
+    flip: float = setting("How often left and right are swapped.", 0.0, low=0, high=1)
     vertical_flip: float = setting("How often top and bottom are swapped.", 0.0, low=0, high=1)
     rotation: float = setting(
         "The greatest turn to either side.", 0.0, unit="degrees", low=0, high=180
@@ -292,7 +288,7 @@ class Augmentation:
     )
     shear: float = setting("The greatest slant.", 0.0, unit="degrees", low=0, high=80)
     policy: Policy | None = setting(
-        "A known mixture of changes of colour and shape.", None, none="none", in_front=True
+        "A known mixture of changes of colour and shape.", None, none="none"
     )
     policy_operations: int = setting(
         "“RandAugment”: how many changes a picture gets; “AugMix”: how many mixtures.",
@@ -343,14 +339,12 @@ class Mixing:
         0.0,
         low=0,
         high=100,
-        in_front=True,
     )
     cutmix: float = setting(
         "Strength of pasting a part of one picture into another: alpha; 0 pastes none.",
         0.0,
         low=0,
         high=100,
-        in_front=True,
     )
     probability: float = setting("How often a batch is mixed at all.", 1.0, low=0, high=1)
     switch_probability: float = setting(
@@ -382,7 +376,6 @@ class Averaging:
         low=0,
         below=1,
         none="no mean is kept",
-        in_front=True,
     )
     warmup: bool = setting(
         "Whether the mean keeps less in its first steps, so that it soon forgets the beginning.",
@@ -417,7 +410,7 @@ class Recipe:
     """All that decides what a training learns, apart from its pictures."""
 
     stages: tuple[Stage, ...] = setting("What follows each other in the training.")
-    name: str = setting("What the recipe is called.", "unnamed", in_front=True)
+    name: str = setting("What the recipe is called.", "unnamed")
     about: str = setting("What it is for, and why it is as it is.", "")
     model: str = setting(
         "What is fine-tuned: a model's name, or a local checkpoint file.",
@@ -425,7 +418,7 @@ class Recipe:
         in_front=True,
     )
     pretrained: bool = setting(
-        "Whether it starts from learned weights; else from random ones.", True, in_front=True
+        "Whether it starts from learned weights; else from random ones.", True
     )
     image_size: int | None = setting(
         "Width and height of what the model sees.",
@@ -448,7 +441,11 @@ class Recipe:
         "Of the numbers in the forward pass; weights are kept in float32.", "float32", in_front=True
     )
     seed: int = setting(
-        "Of all chance: the same one gives the same training.", 0, low=0, high=2**31 - 1
+        "Of all chance: the same one gives the same training.",
+        0,
+        low=0,
+        high=2**31 - 1,
+        in_front=True,
     )
     validation_fraction: float = setting(
         "The share of each class that validates, where the pictures have no validation folder.",

@@ -27,8 +27,7 @@ def changed(recipe: Recipe, assignments: Sequence[str]) -> Recipe:
         if not equals:
             hint = "Write it as in stages.0.epochs=3."
             raise ExplorerError(f"“{assignment}” gives no value.", hint=hint)
-        parts = name.strip().split(".")
-        _assign(table, tuple(int(part) if part.isdecimal() else part for part in parts), text)
+        _assign(table, _path(name.strip()), text)
     new: Recipe = built(Recipe, table)
     return new
 
@@ -63,6 +62,15 @@ def _assign(table: dict[str, Any], path: Path, text: str) -> None:
         holder.pop(said.name, None)
     else:
         holder[said.name] = _value(said, text)
+
+
+def setting_named(name: str) -> Setting:
+    """What is said of a setting, by its dotted name; raises Refused where there is none."""
+    return _setting_at(Recipe, _path(name))
+
+
+def _path(name: str) -> Path:
+    return tuple(int(part) if part.isdecimal() else part for part in name.split("."))
 
 
 def _setting_at(record: Any, path: Path, parents: Path = ()) -> Setting:

@@ -145,7 +145,7 @@ class Run:
 
     def renamed(self, name: str) -> Run:
         """The run in a folder of another name; raises ExplorerError where that cannot be."""
-        target = self.folder.with_name(_checked(name))
+        target = self.folder.with_name(checked_name(name))
         if target.exists() and not target.samefile(self.folder):
             raise ExplorerError(f"There is a run “{target.name}” already.", hint="Choose another.")
         self._refuse_alive("renamed")
@@ -174,7 +174,7 @@ def _detached() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
     """A folder's name that every system allows; raises ExplorerError."""
     name = name.strip()
     if not name or name.startswith(".") or name.endswith(".") or _ODD & set(name):

@@ -25,6 +25,7 @@ class Asking(QObject):
         wishes.pins_chosen.connect(self._choose_pins)
         wishes.difference_chosen.connect(self._choose_difference)
         wishes.subfolders_chosen.connect(lambda on: store.update(include_subfolders=on))
+        wishes.selection_chosen.connect(lambda chosen: store.update(selection=chosen))
         wishes.words_chosen.connect(self._choose_words)
         wishes.caption_view_chosen.connect(lambda view: store.update(caption_view=view))
         wishes.word_hovered.connect(lambda place: store.update(hovered_word=place))

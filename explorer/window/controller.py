@@ -16,6 +16,7 @@ from ..records import Trace, Weights
 from .asking import Asking
 from .cache import Cache
 from .captioning_work import LoadCaptioner, load_captioner_from_models
+from .evaluation.evaluations import Evaluations
 from .long_work import LongWork, Stoppable
 from .model_slot import ModelSlot
 from .open_captioner import OpenCaptioner
@@ -23,6 +24,7 @@ from .pictures import Pictures
 from .state import Options, Second, State, Store, Wishes
 from .strip_saving import StripSaving
 from .tracing_ahead import TracingAhead
+from .training.watching import RunWatch
 from .work import (
     LoadViT,
     ReadPicture,
@@ -77,6 +79,10 @@ class Controller(QObject):
         )
         self._captions = self._captioner.captions
         self._strips = StripSaving(store, wishes, self._loader, self)
+        self.runs = RunWatch(store, wishes, self)
+        self._evaluations = Evaluations(
+            store, wishes, lambda: self._first.in_use, self._computer, self
+        )
         self._work = LongWork(store, workers, self._stoppable, self)
         self._listen(wishes)
 
@@ -89,7 +95,7 @@ class Controller(QObject):
 
     def _stoppable(self) -> tuple[Stoppable, ...]:
         """Who may have long work done."""
-        return *self._slots(), self._captioner.slot, self._captions
+        return *self._slots(), self._captioner.slot, self._captions, self._evaluations
 
     def _listen(self, wishes: Wishes) -> None:
         wishes.folder_chosen.connect(self._choose_folder)
@@ -103,7 +109,7 @@ class Controller(QObject):
         wishes.self_check_wished.connect(self._self_check)
         wishes.options_chosen.connect(self._choose_options)
         self.ahead.traced.connect(self._keep)
-        for part in (self._captioner, self._strips):
+        for part in (self._captioner, self._strips, self.runs, self._evaluations):
             part.problem.connect(self.problem)
             part.told.connect(self.told)
         self._pictures.found.connect(self._show_picture)
@@ -114,6 +120,7 @@ class Controller(QObject):
         """Load what is wanted: once the window is on the screen."""
         self._load_wanted()
         self._captioner.start()
+        self.runs.start()
 
     def compute(
         self,
@@ -132,7 +139,8 @@ class Controller(QObject):
 
     def close(self) -> None:
         """End the threads; a step that runs is waited for, for a while."""
-        workers = self._pictures, self._computer, self._loader, self._downloader
+        threads = self._pictures, self._computer, self._loader, self._downloader
+        workers = *threads, self.runs, self._evaluations
         for timeout in (0.0, PATIENCE):  # asks all of them to stop before it waits for the first
             for worker in workers:
                 worker.close(timeout)
@@ -178,7 +186,7 @@ class Controller(QObject):
             self._leave_picture()
             self._store.update(path=None, neighbours=())
             self._show_no_picture()
-        self._store.update(folder=folder)
+        self._store.update(folder=folder, selection=None)
 
     def _choose_picture(self, path: Path, neighbours: tuple[Path, ...]) -> None:
         if not self._pictures.shows(path):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QMainWindow,
@@ -17,27 +18,37 @@ from PySide6.QtWidgets import (
 
 from ..errors import ExplorerError
 from .controller import Controller
+from .dialogs.evaluate_dialog import EvaluateDialog
 from .dialogs.facts import about, information, keyboard
+from .dialogs.fine_tune_dialog import FineTuneDialog
+from .dialogs.leaving_dialog import LeavingDialog
 from .dialogs.log_dialog import LogDialog
 from .menus import Menus, shortcuts
-from .openings import Openings
+from .openings import CHECKPOINT_KINDS, Openings
 from .panels import find_panels
 from .panels.caption import CaptionPanel
 from .panels.compare import ComparePanel
+from .panels.evaluation import EvaluationPanel
 from .panels.folder import FolderPanel
+from .panels.runs import RunsPanel
 from .parts.notice import Notice
 from .parts.panel_dock import PanelDock
 from .parts.status_line import StatusLine
 from .picture_view import PictureView
 from .settings import Settings
-from .state import Captioning, Second, State, Store, Wishes
+from .state import Captioning, Evaluating, Second, State, Store, Wishes
 from .theme import Theme
+from .training.seen import RunSeen
+from .words import name_model
 
 TITLE_BAR = 40  # pixels at the top of a screen that a window's frame may take
-LAYOUT_VERSION = 3  # of the docks; another one means that saved layouts no longer fit
+LAYOUT_VERSION = 4  # of the docks; another one means that saved layouts no longer fit
+LOW = 800  # pixels: a window that is lower has no room for a row of runs
+LARGE = QSize(1080, 680)  # of a panel in a window of its own
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+_SHARES = {0: 10, 1: 7, 2: 6}  # of the height of a column, by a panel's order
 
 
 class MainWindow(QMainWindow):
@@ -60,6 +71,7 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._has_appeared = False
         self.openings = Openings(store, wishes, controller, settings, self)
+        self._may_leave = False  # what becomes of living trainings was asked
         self._build()
         self._menus = Menus(self, wishes, settings, theme)
         self._connect()
@@ -93,6 +105,12 @@ class MainWindow(QMainWindow):
         self._store.changed.connect(self._settings.remember)
         self._controller.problem.connect(self._notice.show_problem)
         self._controller.told.connect(self._notice.show_answer)
+        self._wishes.run_begun.connect(lambda _folder: self._show_dock(RunsPanel.key))
+        for panel in (dock.panel for dock in self.docks):
+            if isinstance(panel, RunsPanel | EvaluationPanel):
+                panel.enlarging_wished.connect(partial(self._enlarge, panel.key))
+        self._wishes.fine_tune_dialog_wished.connect(self.ask_to_fine_tune)
+        self._wishes.evaluation_dialog_wished.connect(self.ask_to_evaluate)
 
     def display(self, old: State, new: State) -> None:
         if new.path != old.path:
@@ -106,10 +124,29 @@ class MainWindow(QMainWindow):
                 self._dock(ComparePanel.key).raise_()
         if new.captioning is not None:
             self._greet_captioner(old.captioning, new.captioning)
+        if new.selection is not None and new.selection is not old.selection:
+            self._dock(FolderPanel.key).show()
+        self._greet_evaluation(old.evaluating, new.evaluating)
 
     def _dock(self, key: str) -> PanelDock:
         """The dock of a panel."""
         return next(dock for dock in self.docks if dock.panel.key == key)
+
+    def _show_dock(self, key: str) -> None:
+        """Bring a panel before those that share its place, also where it was closed."""
+        dock = self._dock(key)
+        dock.show()
+        dock.raise_()
+
+    def _enlarge(self, key: str, is_large: bool) -> None:
+        """Give a panel a window of its own, with room for all there is to see; or end that."""
+        dock, room = self._dock(key), self.screen().availableGeometry()
+        dock.setFloating(is_large)
+        if is_large:
+            dock.resize(LARGE.boundedTo(room.size()))
+            place = dock.rect()
+            place.moveCenter(self.geometry().center())
+            dock.move(place.topLeft())
 
     def _greet(self, old: State | Second | None, new: State | Second) -> None:
         """Remember a model's file; what the notice told was about the last model."""
@@ -122,14 +159,17 @@ class MainWindow(QMainWindow):
     def _greet_captioner(self, old: Captioning | None, new: Captioning) -> None:
         """Show the panel of a captioner that somebody opens; remember its file."""
         if old is None or new.wanted != old.wanted:
-            dock = self._dock(CaptionPanel.key)
-            dock.show()
-            dock.raise_()
+            self._show_dock(CaptionPanel.key)
         if new.captioner is None or (old is not None and new.captioner is old.captioner):
             return
         self._notice.hide()
         if new.wanted.file is not None:
             self._settings.add_recent_checkpoint(new.wanted)
+
+    def _greet_evaluation(self, old: Evaluating | None, new: Evaluating | None) -> None:
+        """Show the panel of an evaluation that somebody wishes for."""
+        if new is not None and (old is None or new.source is not old.source):
+            self._show_dock(EvaluationPanel.key)
 
     def show_problem(self, error: ExplorerError) -> None:
         """Tell an error in the window."""
@@ -153,16 +193,26 @@ class MainWindow(QMainWindow):
 
     def _size_docks(self) -> None:
         """The picture gets the most; folder two columns, maps a quarter, caption three lines."""
+        self._spare_a_row()
         wide = self.width() >= 1200
         widths = {_LEFT: 236 if wide else 190, _RIGHT: 420 if wide else 300}
         for side, width in widths.items():
             column = [dock for dock in self.docks if self.dockWidgetArea(dock) == side]
             self.resizeDocks(column, [width] * len(column), Qt.Orientation.Horizontal)
-            heights = [11 if dock.panel.order == 0 else 9 for dock in column]
+            heights = [_SHARES[dock.panel.order] for dock in column]
             self.resizeDocks(column, [100 * h for h in heights], Qt.Orientation.Vertical)
         below = [dock for dock in self.docks if self.dockWidgetArea(dock) == _BOTTOM]
         height = 124 if self.height() >= 800 else 108
         self.resizeDocks(below, [height] * len(below), Qt.Orientation.Vertical)
+
+    def _spare_a_row(self) -> None:
+        """In a low window the runs are a tab of the place above them, behind the others."""
+        runs = self._dock(RunsPanel.key)
+        above = [dock for dock in self.docks if dock.panel.area == _RIGHT and dock.panel.order == 1]
+        if self.height() < LOW and above:
+            self.tabifyDockWidget(above[-1], runs)
+            above[0].raise_()
+            self._retitle_soon()
 
     def reset_layout(self) -> None:
         """Put every panel back where it was at first."""
@@ -192,6 +242,26 @@ class MainWindow(QMainWindow):
             tabs.setAccessibleName(self.tr("Panels"))
 
     # Dialogs that only tell, and drops
+
+    def ask_to_fine_tune(self) -> None:
+        """Set up a training beside the window, in one dialog at a time."""
+        open_one = self.findChild(FineTuneDialog)
+        if open_one is not None:
+            open_one.activateWindow()
+            return
+        dialog = FineTuneDialog(
+            self._store, self._controller, self._settings, CHECKPOINT_KINDS, self
+        )
+        dialog.made.connect(self._wishes.run_resumed)  # begins a new one
+        dialog.made.connect(self._wishes.run_begun)
+        dialog.show()
+
+    def ask_to_evaluate(self) -> None:
+        """Ask for labelled pictures that the model is to be measured by."""
+        state = self._store.state
+        dialog = EvaluateDialog(name_model(state.wanted, state.model), state.folder, self)
+        dialog.chosen.connect(self._wishes.evaluation_wished)
+        dialog.open()
 
     def show_information(self) -> None:
         """Tell what is known of the model, and of the captioner that is open."""
@@ -257,8 +327,24 @@ class MainWindow(QMainWindow):
         return handled
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        alive = [seen for seen in self._store.state.runs if seen.is_alive]
+        if alive and not self._may_leave:
+            event.ignore()
+            self._ask_before_leaving(alive)
+            return
         self._settings.remember_layout(self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         super().closeEvent(event)
+
+    def _ask_before_leaving(self, alive: list[RunSeen]) -> None:
+        """Ask what is to become of trainings that live, then close."""
+        dialog = LeavingDialog([seen.name for seen in alive], self)
+        dialog.going_on_chosen.connect(self._leave)
+        dialog.stopping_chosen.connect(lambda: self._controller.runs.stop_all(self._leave))
+        dialog.open()
+
+    def _leave(self) -> None:
+        self._may_leave = True
+        self.close()
 
 
 def _stacked(*widgets: QWidget) -> QWidget:

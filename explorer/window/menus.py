@@ -58,6 +58,7 @@ class Menus(QObject):
         self._build_file(bar.addMenu(self.tr("&File")), window)
         self._build_view(bar.addMenu(self.tr("&View")), window)
         self._build_model(bar.addMenu(self.tr("&Model")), window)
+        self._build_training(bar.addMenu(self.tr("&Training")))
         self._build_help(bar.addMenu(self.tr("&Help")), window)
 
     def display(self, _old: State, new: State) -> None:
@@ -161,6 +162,10 @@ class Menus(QObject):
         self._difference.setCheckable(True)
         self._difference.triggered.connect(wishes.difference_chosen)
         self._close_second = _add(menu, self.tr("C&lose second model"), wishes.second_closed.emit)
+
+    def _build_training(self, menu: QMenu) -> None:
+        _add(menu, self.tr("&Fine-tune…"), self._wishes.fine_tune_dialog_wished.emit, "Ctrl+T")
+        _add(menu, self.tr("&Evaluate…"), self._wishes.evaluation_dialog_wished.emit, "Ctrl+E")
 
     def _build_help(self, menu: QMenu, window: MainWindow) -> None:
         _add(menu, self.tr("&Keyboard"), window.show_keyboard, "F1")

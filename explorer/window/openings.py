@@ -17,6 +17,7 @@ from .settings import Settings
 from .state import Store, Wishes
 
 CHECKPOINTS = (".safetensors", ".pth", ".pt", ".bin", ".npz", ".ckpt", ".tar")  # .pth.tar
+CHECKPOINT_KINDS = " ".join(f"*{suffix}" for suffix in CHECKPOINTS)  # for file dialogs
 IN_A_FOLDER = ("model.safetensors*", "pytorch_model.bin*")  # as Hugging Face saves models
 
 
@@ -108,9 +109,11 @@ class Openings(QObject):
     def _choose_checkpoint(self, title: str) -> Path | None:
         recent = self._settings.recent_checkpoints
         start = recent[0].file if recent else None
-        kinds = " ".join(f"*{suffix}" for suffix in CHECKPOINTS)
         chosen, _ = QFileDialog.getOpenFileName(
-            self._window, title, str(start or Path.home()), self.tr("Checkpoints") + f" ({kinds})"
+            self._window,
+            title,
+            str(start or Path.home()),
+            self.tr("Checkpoints") + f" ({CHECKPOINT_KINDS})",
         )
         return Path(chosen) if chosen else None
 

@@ -29,6 +29,7 @@ from ..records import (
 )
 from .state import Captioning, CaptionView, Options, Overlay, State
 from .theme import CHOICES, Choice
+from .training.fine_tuning.remembered import Remembered
 
 T = TypeVar("T")
 RECENT = 10  # folders and checkpoints that are remembered
@@ -130,6 +131,15 @@ class Settings:
         """Put a checkpoint before the others; each file stands there once."""
         others = [other for other in self.recent_checkpoints if other.file != weights.file]
         self._write("recent_checkpoints", [_plain(w) for w in [weights, *others][:RECENT]])
+
+    @property
+    def fine_tuning(self) -> Remembered | None:
+        """The training that was set up last; None where none was."""
+        return self._read("fine_tuning", Remembered.from_plain, None)
+
+    @fine_tuning.setter
+    def fine_tuning(self, remembered: Remembered) -> None:
+        self._write("fine_tuning", remembered.as_plain())
 
     def layout(self) -> tuple[QByteArray, QByteArray]:
         """Geometry and dock layout of the window; empty where none was saved."""

@@ -27,6 +27,9 @@ from ..records import (
     WordQuery,
     Writing,
 )
+from ..training.evaluation import Evaluation
+from ..training.examples import LabelledPictures
+from .training.seen import RunSeen
 
 PINS = 2  # two patches are compared
 
@@ -98,11 +101,31 @@ CaptionView = Literal["words", "strip"]  # a caption as chips, or as a strip of 
 
 
 @dataclass(frozen=True, eq=False)
+class Selection:
+    """Some pictures that have something in common, shown instead of the folder's."""
+
+    title: str  # what they have in common, after “23 pictures: ”
+    paths: tuple[Path, ...]  # in the order in which they are shown
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluating:
+    """An evaluation that somebody wished for; on its way until one of the last two is there."""
+
+    source: Path | LabelledPictures  # a run's folder, or pictures that the first model looks at
+    title: str  # which model, on which pictures
+    share: float | None = None  # 0..1 of the pictures that it has looked at
+    evaluation: Evaluation | None = None
+    problem: ExplorerError | None = None  # why there is none
+
+
+@dataclass(frozen=True, eq=False)
 class State:
     """Everything the window shows. Replaced, never changed."""
 
     folder: Path | None = None
     include_subfolders: bool = False
+    selection: Selection | None = None  # shown instead of the folder's pictures
     path: Path | None = None  # the chosen picture, also while it is being read
     neighbours: tuple[Path, ...] = ()  # pictures worth tracing ahead, the next first
     picture: Picture | None = None  # of `path`, once decoded
@@ -127,7 +150,16 @@ class State:
     hovered_word: int | None = None  # place of a token whose word is shown while the mouse is there
     overlay: Overlay = field(default_factory=Overlay)
     view: View | None = None  # what was zoomed to; None = all of the picture
+    runs: tuple[RunSeen, ...] = ()  # all that were found, the newest first
+    shown_runs: tuple[Path, ...] = ()  # folders of the runs whose curves are shown, as chosen
+    evaluating: Evaluating | None = None  # the last evaluation that was wished for
     activity: Activity | None = None
+
+    @property
+    def seen_runs(self) -> tuple[RunSeen, ...]:
+        """What is known of the runs that are shown."""
+        found = {seen.folder: seen for seen in self.runs}
+        return tuple(found[folder] for folder in self.shown_runs if folder in found)
 
 
 class Store(QObject):
@@ -170,6 +202,7 @@ class Wishes(QObject):
     folder_dialog_wished = Signal()
     folder_chosen = Signal(Path)
     subfolders_chosen = Signal(bool)
+    selection_chosen = Signal(object)  # Selection, or None for the folder's pictures again
     picture_chosen = Signal(Path, tuple)  # path, neighbours (the next first)
     model_dialog_wished = Signal()
     checkpoint_dialog_wished = Signal()
@@ -200,3 +233,18 @@ class Wishes(QObject):
     strip_wished = Signal(Path)  # the shown caption's strip as a picture file
     word_hovered = Signal(object)  # place of a token, or None where the mouse is over no word
     view_chosen = Signal(object)  # View, or None for all of the picture
+    fine_tune_dialog_wished = Signal()
+    runs_chosen = Signal(tuple)  # folders (Path) of the runs whose curves are to be shown
+    run_begun = Signal(Path)  # a run's folder was made, and its process started
+    run_paused = Signal(Path)  # after the step that it is in
+    run_resumed = Signal(Path)  # go on, whether it is paused or ended; begin, where it is new
+    run_stopped = Signal(Path)  # save all and end, after the step that it is in
+    run_discarded = Signal(Path)  # end it, and delete its folder: whoever wishes it has asked
+    run_renamed = Signal(Path, str)
+    run_compared = Signal(Path)  # open what it began with, and its best beside it
+    evaluation_dialog_wished = Signal()
+    evaluation_wished = Signal(object)
+    # a run's folder (Path): what its best model says of the validation pictures; LabelledPictures,
+    # for the first model to look at; or None: what is on its way is not wanted any more
+    evaluation_exported = Signal(Path)  # file: .json for the whole report, .csv for each picture
+    runs_exported = Signal(Path, str)  # file (.csv or .md), which table: "runs" or "settings"

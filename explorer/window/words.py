@@ -36,5 +36,24 @@ def name_size(size: int) -> str:
     return tr("{0} MB").format(f"{size / 1e6:.{digits}f}")
 
 
+def name_duration(seconds: float) -> str:
+    """“8 s”, “4 min”, “2 h 10 min”, “3 days 4 h”: as exact as people want to know it."""
+    if seconds < 59.5:
+        return tr("{0} s").format(max(1, round(seconds)))
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return tr("{0} min").format(minutes)
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return _two(tr("{0} h").format(hours), tr("{0} min").format(minutes) if minutes else "")
+    days, hours = divmod(round(seconds / 3600), 24)
+    named = tr("1 day") if days == 1 else tr("{0} days").format(days)
+    return _two(named, tr("{0} h").format(hours) if hours else "")
+
+
+def _two(larger: str, smaller: str) -> str:
+    return f"{larger} {smaller}".rstrip()
+
+
 def tr(text: str) -> str:
     return QCoreApplication.translate("Words", text)

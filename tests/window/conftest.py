@@ -33,6 +33,7 @@ from explorer.records import (
     Word,
     Writing,
 )
+from explorer.training.evaluation import Answers, Evaluation, evaluate
 from explorer.window.controller import Controller
 from explorer.window.state import Store, Wishes
 
@@ -508,3 +509,50 @@ def pictures(tmp_path) -> list[Path]:
     for number, path in enumerate(paths):
         PIL.Image.new("RGB", (24 + number, 16), (number * 40, 80, 120)).save(path)
     return paths
+
+
+CLASS_COLORS = ((200, 30, 30), (30, 160, 30), (30, 30, 200), (200, 200, 30))
+
+
+@pytest.fixture
+def make_evaluation(tmp_path: Path) -> Callable[..., Evaluation]:
+    """Builds one: `make_evaluation(counts, classes)`; `counts` is its confusion matrix.
+
+    Its pictures are there: as sure as 0.5 to 0.99, those of a class in the colour of the class.
+    """
+
+    def make(
+        counts: object, classes: tuple[str, ...] = (), draws: bool = True, **others: object
+    ) -> Evaluation:
+        matrix = np.array(counts)
+        count = len(matrix)
+        pairs = [
+            (true, taken)
+            for true in range(count)
+            for taken in range(count)
+            for _ in range(matrix[true, taken])
+        ]
+        rows = np.zeros((len(pairs), count), np.float32)
+        sure = np.linspace(0.6, 0.99, len(pairs))
+        for row, (_, taken), share in zip(rows, pairs, sure, strict=True):
+            row[:] = (1 - share) / (count - 1)
+            row[taken] = share
+        names = tuple(f"{true}_{place}.png" for place, (true, _) in enumerate(pairs))
+        if draws:
+            for name, (true, _) in zip(names, pairs, strict=True):
+                PIL.Image.new("RGB", (24, 16), CLASS_COLORS[true % 4]).save(tmp_path / name)
+        return evaluate(
+            Answers(
+                model="fake",
+                about="pets/val",
+                said=("Classes are told by folders.", "Classes are matched by their names."),
+                folder=tmp_path,
+                names=names,
+                labels=np.array([true for true, _ in pairs], np.int64),
+                probabilities=rows,
+                classes=classes or tuple(f"class {place}" for place in range(count)),
+                **others,
+            )
+        )
+
+    return make

@@ -1,5 +1,7 @@
 """The whole window, used as a person uses it, with a model that answers at once."""
 
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,14 +12,19 @@ from PySide6.QtCore import QDeadlineTimer, QEvent, QMimeData, QPoint, QPointF, Q
 from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel
 
+from explorer import paths
 from explorer.errors import ExplorerError
 from explorer.records import DEFAULT_MODEL, CaptionerWeights, Weights, WordQuery, Writing
 from explorer.window.controller import Controller
+from explorer.window.dialogs import fine_tune_dialog
+from explorer.window.dialogs.fine_tune_dialog import FineTuneDialog
 from explorer.window.main_window import MainWindow
 from explorer.window.parts.panel_dock import PanelDock
 from explorer.window.settings import Settings
 from explorer.window.state import Store, Wishes
 from explorer.window.theme import DARK, LIGHT, Theme
+from explorer.window.training.fine_tuning.looking import Source
+from explorer.window.training.fine_tuning.model_facts import ModelFacts
 
 Open = Callable[..., MainWindow]
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -648,3 +655,46 @@ def test_picture_keeps_the_most_of_the_room(open_window, size, share):
     assert caption.height() <= 0.22 * size.height()
     assert window.picture_view.height() >= share * size.height()
     assert caption.x() == window.picture_view.mapTo(window, QPoint()).x()
+
+
+@pytest.fixture
+def known_model(monkeypatch):
+    """Where a model's weights are is known without asking timm, which takes seconds to import."""
+    facts = ModelFacts("Its weights are on this computer.")
+    monkeypatch.setattr(fine_tune_dialog, "model_facts", lambda _recipe, _task: facts)
+
+
+def test_fine_tuning_is_set_up_in_one_dialog(open_window, pictures, qtbot, known_model):
+    """Ctrl+T opens it beside the window, which stays usable; again, it is brought to the front."""
+    window = open_window(pictures[1])
+    for _ in range(2):
+        qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+        assert dialog(window).windowTitle() == "Fine-tune"
+    window.wishes.picture_chosen.emit(pictures[2], ())
+    qtbot.waitUntil(lambda: traced(window, "c.png"))
+    dialog(window).close()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not window.findChildren(FineTuneDialog)
+
+
+def test_a_training_begins(open_window, pictures, qtbot, monkeypatch, tmp_path, known_model):
+    """The run that the dialog made is started, and the panel of runs shows it."""
+    program = tmp_path / "program.py"
+    program.write_text("import sys, time\nassert sys.argv[1] == 'train'\ntime.sleep(60)\n")
+    monkeypatch.setattr(paths, "program", lambda: [sys.executable, str(program)])
+    window = open_window(pictures[1])
+    for number, picture in enumerate(pictures):
+        for copy in range(4):
+            folder = tmp_path / "labelled" / f"class {number % 2}"
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(picture, folder / f"{number}-{copy}.png")
+    qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    fine_tune = dialog(window)
+    fine_tune.choose_pictures(Source(tmp_path / "labelled"))
+    qtbot.waitUntil(lambda: fine_tune._start.isEnabled())
+    qtbot.mouseClick(fine_tune._start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: [seen.doing for seen in window.store.state.runs] == ["starting"])
+    assert window.store.state.shown_runs == (paths.runs() / "adam-384",)
+    assert window._dock("runs").panel.isVisible()
+    window.wishes.run_discarded.emit(paths.runs() / "adam-384")
+    qtbot.waitUntil(lambda: window.store.state.runs == ())

@@ -25,7 +25,15 @@ from explorer.records import (
 from explorer.window import panels
 from explorer.window.panels import find_panels
 from explorer.window.panels.base import Panel
-from explorer.window.state import Captioning, Overlay, Second, State, Wishes
+from explorer.window.state import (
+    Captioning,
+    Evaluating,
+    Overlay,
+    Second,
+    Selection,
+    State,
+    Wishes,
+)
 
 AREAS = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -48,7 +56,7 @@ def model_of(trace: Trace, classes: int) -> ModelInfo:
 
 @pytest.fixture
 def situations(
-    make_picture, make_trace, make_caption, make_captioner, tmp_path
+    make_picture, make_trace, make_caption, make_captioner, make_evaluation, tmp_path
 ) -> dict[str, State]:
     """States that a window goes through, by what is special about them."""
     picture = make_picture()
@@ -126,6 +134,21 @@ def situations(
         "captioner, no picture": replace(
             captioned(caption=None), path=None, picture=None, trace=None
         ),
+        "evaluating": replace(traced(), evaluating=Evaluating(tmp_path, "fake on pets", 0.3)),
+        "evaluated": replace(
+            traced(),
+            evaluating=Evaluating(tmp_path, "run", evaluation=make_evaluation([[3, 1], [0, 2]])),
+            selection=Selection("one taken for another", (tmp_path / "0_3.png",)),
+        ),
+        "evaluated, all right": replace(
+            traced(),
+            evaluating=Evaluating(
+                tmp_path, "run", evaluation=make_evaluation(np.eye(40, dtype=int))
+            ),
+        ),
+        "cannot be evaluated": replace(
+            traced(), evaluating=Evaluating(tmp_path, "", problem=ExplorerError("It does not fit."))
+        ),
         "another overlay": replace(
             traced(), overlay=Overlay(False, 0.1, "viridis", smooth=False, shared_scale=True)
         ),
@@ -134,7 +157,7 @@ def situations(
 
 def test_there_are_panels():
     """The panels that the design names are found."""
-    assert {"folder", "heads", "compare", "predictions", "caption"} <= {
+    assert {"folder", "heads", "compare", "predictions", "caption", "evaluation"} <= {
         panel.key for panel in find_panels()
     }
 

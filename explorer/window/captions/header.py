@@ -4,114 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QMenu, QSizePolicy, QTabBar, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QSize, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QMenu, QSizePolicy, QTabBar, QWidget
 
 from ..parts.flat_button import FlatButton
+from ..parts.menu_button import MenuButton
+from ..parts.sign_buttons import MoreButton, PlayButton
 from ..state import CaptionView
 
 GAP = 2
 NARROWEST = 64  # pixels that the captioner's name is left before something else makes way
-SIGN = 9  # pixels that a painted sign is wide and high
 FLASH = 3000  # milliseconds that an answer stays
 VIEWS: tuple[CaptionView, ...] = "words", "strip"  # in the order of their tabs
-
-
-class MenuButton(FlatButton):
-    """Opens a menu; its text is cut where there is no room."""
-
-    def __init__(self, menu: QMenu, name: str) -> None:
-        super().__init__("")
-        self._name = name
-        self._texts: tuple[str, ...] = ("",)
-        self.setMenu(menu)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setAccessibleName(name)
-
-    def say(self, *texts: str) -> None:
-        """Show one of these texts, as long as there is room for: the longest first."""
-        self._texts = texts
-        self.setAccessibleName(f"{self._name}: {texts[0]}")
-
-    def widths(self) -> list[int]:
-        """What each of the texts takes."""
-        return [self._width(text) for text in self._texts]
-
-    def _width(self, text: str) -> int:
-        self.ensurePolished()
-        return self.fontMetrics().horizontalAdvance(text) + self._around()
-
-    def _around(self) -> int:
-        """Frame, padding and the arrow."""
-        return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
-
-    def fit(self, width: int) -> int:
-        """Show as much as fits; returns the width that this takes."""
-        fitting = [text for text in self._texts if self._width(text) <= width]
-        room = max(0, width - self._around())
-        cut = self.fontMetrics().elidedText(self._texts[-1], Qt.TextElideMode.ElideRight, room)
-        self.setText(fitting[0] if fitting else cut)
-        return self._width(fitting[0]) if fitting else width
-
-
-class SignButton(FlatButton):
-    """Bears a sign that is painted, so that it looks alike in every font."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-
-    def sizeHint(self) -> QSize:
-        return QSize(28, super().sizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.palette().buttonText())
-        self.paint_sign(painter, QRectF(self.rect()).center())
-
-    def paint_sign(self, painter: QPainter, middle: QPointF) -> None:
-        """Paint it around a point, by the painter's brush."""
-        raise NotImplementedError
-
-
-class PlayButton(SignButton):
-    """Starts and stops."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.show_playing(False)
-
-    def show_playing(self, playing: bool) -> None:
-        self._playing = playing
-        self.setAccessibleName(self.tr("Stop") if playing else self.tr("Play"))
-        self.setToolTip(
-            self.tr("Stop (Space)") if playing else self.tr("Walk through the words (Space)")
-        )
-        self.update()
-
-    def paint_sign(self, painter: QPainter, middle: QPointF) -> None:
-        half = SIGN / 2
-        corners = [(-half, -half), (-half, half), (half, half), (half, -half)]
-        if not self._playing:
-            corners = [(-half, -half), (-half, half), (half + 1, 0.0)]
-        painter.drawPolygon(QPolygonF([middle + QPointF(x, y) for x, y in corners]))
-
-
-class MoreButton(SignButton):
-    """Opens the menu of all that has no place of its own."""
-
-    def __init__(self, menu: QMenu) -> None:
-        super().__init__()
-        self.setAccessibleName(self.tr("More"))
-        self.setToolTip(self.tr("More"))
-        self.clicked.connect(lambda: menu.popup(self.mapToGlobal(self.rect().bottomLeft())))
-
-    def paint_sign(self, painter: QPainter, middle: QPointF) -> None:
-        for x in (-SIGN / 2, 0.0, SIGN / 2):
-            painter.drawEllipse(middle + QPointF(x, 0), 1.3, 1.3)
 
 
 @dataclass(frozen=True)
@@ -142,7 +47,7 @@ class Header(QWidget):
         self.own = FlatButton(self.tr("All its own words"))
         self.own.setToolTip(self.tr("Let the captioner write the whole caption by itself"))
         self.look = MenuButton(look, self.tr("What a word's map shows"))
-        self.play = PlayButton()
+        self.play = PlayButton(self.tr("Walk through the words (Space)"))
         self.views = QTabBar()
         self.views.addTab(self.tr("Words"))
         self.views.addTab(self.tr("Strip"))

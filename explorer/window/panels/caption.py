@@ -20,12 +20,12 @@ from ..captions.look_menu import LookMenu
 from ..captions.more_menu import MoreMenu
 from ..captions.part_area import PartArea
 from ..captions.part_row import PartRow
-from ..captions.player import Player
 from ..captions.saving import ask_for_file
 from ..captions.sentences import begun, looks, manner, note_of, sentence
 from ..captions.tiles import Tiles
 from ..captions.type_field import TypeField
 from ..captions.writing_form import WritingForm, WritingMenu
+from ..parts.player import Player
 from ..state import Captioning, CaptionView, State, Wishes
 from ..words import name_captioner
 from .base import Panel

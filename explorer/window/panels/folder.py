@@ -1,4 +1,4 @@
-"""The pictures of the open folder: find one, choose it, go from one to the next."""
+"""The pictures of the open folder, or some that were selected: find one, choose it, go on."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from ...errors import ExplorerError
-from ...images.folder import Listing, Order, below, find, matching
+from ...images.folder import Listing, Order, below, find, list_chosen, matching
 from ...images.thumbnails import ThumbnailStore
 from ..parts.invitation import Invitation
-from ..state import State, Wishes
+from ..state import Selection, State, Wishes
 from ..thumbnails.filter_field import FilterField
 from ..thumbnails.folder_source import FolderSource
+from ..thumbnails.selection_bar import SelectionBar
 from ..thumbnails.thumbnail_grid import ThumbnailGrid
 from ..thumbnails.thumbnail_layout import MARGIN
 from ..thumbnails.thumbnail_loader import ThumbnailLoader
@@ -33,7 +34,10 @@ from .base import Panel
 
 
 class FolderPanel(Panel):
-    """Thumbnails with a filter; the state's path is the one that stands out."""
+    """Thumbnails with a filter; the state's path is the one that stands out.
+
+    A selection stands in the folder's place until somebody goes back to the folder.
+    """
 
     key: ClassVar[str] = "folder"
     area: ClassVar[Qt.DockWidgetArea] = Qt.DockWidgetArea.LeftDockWidgetArea
@@ -43,7 +47,8 @@ class FolderPanel(Panel):
         super().__init__(wishes)
         self._state = State()
         self._order: Order = "name"
-        self._listing: Listing | None = None  # what is shown, before it is filtered
+        self._listing: Listing | None = None  # of the folder
+        self._selected: Listing | None = None  # of the selection, which is shown instead
         self._shown: Listing | None = None  # what the grid shows a part of
         self._problem: ExplorerError | None = None
         self._chosen_row: str | None = None  # of the chosen picture, since it was seen in the list
@@ -73,12 +78,18 @@ class FolderPanel(Panel):
             (self.tr("Home, End"), self.tr("the first picture, the last")),
             (self.tr("Letters"), self.tr("the next picture whose name begins so")),
             (self.tr("Enter"), self.tr("read the picture again")),
+            (self.tr("Backspace"), self.tr("from selected pictures back to the folder")),
         )
 
     def display(self, old: State, new: State) -> None:
         before, self._state = self._state, new
+        is_selected_anew = new.selection is not before.selection
+        if is_selected_anew:
+            self._select(new.selection)
         if (new.folder, new.include_subfolders) != (before.folder, before.include_subfolders):
             self._open(anew=new.folder != before.folder)
+        elif is_selected_anew:
+            self._show_other()
         elif new.path != before.path:
             self._select_chosen()
 
@@ -88,6 +99,7 @@ class FolderPanel(Panel):
         self._count.setProperty("quiet", True)
         self._filter = FilterField(self.tr("Filter pictures…"), self.tr("Filter"))
         self._arranged = self._build_arranged()
+        self._bar = SelectionBar()
         self._grid = ThumbnailGrid(self._loader)
         self._grid.setAccessibleName(self.tr("Pictures"))
         self._invitation = Invitation()
@@ -125,6 +137,7 @@ class FolderPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self._bar)
         column.addLayout(tools)
         column.addLayout(self._pages, 1)
         self.setFocusProxy(self._grid)
@@ -138,10 +151,49 @@ class FolderPanel(Panel):
         self._include.toggled.connect(self.wishes.subfolders_chosen)
         self._grid.chosen.connect(self._choose)
         self._grid.confirmed.connect(lambda place: self._voice(place, always=True))
+        self._bar.left.connect(self._leave_selection)
         QShortcut(QKeySequence.StandardKey.Find, self, self._filter.setFocus)
+        QShortcut(
+            Qt.Key.Key_Backspace,
+            self._grid,
+            self._leave_selection,
+            context=Qt.ShortcutContext.WidgetShortcut,
+        )
         self.destroyed.connect(partial(_end, self._source, self._filtering, self._loader))
         if (app := QCoreApplication.instance()) is not None:
             app.aboutToQuit.connect(self._end)
+
+    # Selected pictures:
+
+    def _select(self, selection: Selection | None) -> None:
+        """Take other pictures in the folder's place, or none; they are not shown yet."""
+        self._selected = None if selection is None else list_chosen(selection.paths)
+        self._bar.show_selection(selection)
+        self._arranged.setVisible(selection is None)  # they have an order, and a reason
+
+    def _show_other(self) -> None:
+        """Show what now stands in the place of other pictures."""
+        self._forget_shown()
+        self._narrow()
+        self._say()
+
+    def _leave_selection(self) -> None:
+        if self._state.selection is not None:
+            self._grid.setFocus(Qt.FocusReason.OtherFocusReason)  # the bar is about to go
+            self.wishes.selection_chosen.emit(None)
+
+    def _forget_shown(self) -> None:
+        """Show nothing, unfiltered, of what comes next."""
+        self._shown = self._chosen_row = None
+        with QSignalBlocker(self._filter):
+            self._filter.clear()
+        self._filtering.cancel("filter")
+        self._grid.replace(self._state.folder or Path(), [], self._order, keep=False)
+
+    @property
+    def _wanted(self) -> Listing | None:
+        """What is to be shown, before it is filtered."""
+        return self._listing if self._selected is None else self._selected
 
     # Which folder, in which order:
 
@@ -151,11 +203,8 @@ class FolderPanel(Panel):
         with QSignalBlocker(self._include):
             self._include.setChecked(self._state.include_subfolders)
         if anew:
-            self._listing = self._shown = self._problem = None
-            with QSignalBlocker(self._filter):
-                self._filter.clear()
-            self._filtering.cancel("filter")
-            self._grid.replace(self._state.folder or Path(), [], self._order, keep=False)
+            self._listing = self._problem = None
+            self._forget_shown()
             self._say()
         if self._state.folder is None:
             self._source.stop()
@@ -177,7 +226,8 @@ class FolderPanel(Panel):
         if known is not None and not listing.complete and len(listing.rows) < len(known.rows):
             return  # the same pictures are being read in another order
         self._listing, self._problem = listing, None
-        self._narrow()
+        if self._selected is None:
+            self._narrow()
 
     def _fail(self, problem: ExplorerError) -> None:
         self._problem = problem
@@ -185,7 +235,7 @@ class FolderPanel(Panel):
 
     def _narrow(self) -> None:
         """Show the listed pictures whose names are wanted."""
-        listing, text = self._listing, self._filter.text().strip()
+        listing, text = self._wanted, self._filter.text().strip()
         self._filtering.cancel("filter")
         if listing is None:
             return
@@ -220,10 +270,10 @@ class FolderPanel(Panel):
         if self._chosen_row is not None:
             return min(bisect_left(rows, self._chosen_row), len(rows) - 1)
         elsewhere = path is None or below(listing.folder, path) is None
-        return 0 if elsewhere else None
+        return 0 if elsewhere or listing is self._selected else None
 
     def _is_listed(self, path: Path | None) -> bool:
-        listing = self._listing
+        listing = self._wanted
         if path is None or listing is None:
             return False
         name = below(listing.folder, path)
@@ -270,17 +320,19 @@ class FolderPanel(Panel):
     def _say(self) -> None:
         """Tell how many pictures there are, and why where there are none."""
         self._count.setText(self._counted())
-        empty = self._problem is not None or not self._grid.pictures.rows
-        blank = self._state.folder is not None and self._listing is None and self._problem is None
+        problem = self._problem if self._selected is None else None
+        empty = problem is not None or not self._grid.pictures.rows
+        blank = self._state.folder is not None and self._wanted is None and problem is None
         self._pages.setCurrentIndex(1 if empty and not blank else 0)
         if empty and not blank:
             self._explain()
 
     def _counted(self) -> str:
-        if self._listing is None or self._problem is not None:
+        listing = self._wanted
+        if listing is None or (self._selected is None and self._problem is not None):
             return ""
-        total, shown = len(self._listing.rows), len(self._grid.pictures.rows)
-        if not self._listing.complete:
+        total, shown = len(listing.rows), len(self._grid.pictures.rows)
+        if not listing.complete:
             return _grouped(total) + "…"
         if self._filter.text().strip():
             return self.tr("{} of {}").format(_grouped(shown), _grouped(total))
@@ -288,14 +340,15 @@ class FolderPanel(Panel):
 
     def _explain(self) -> None:
         say, text = self._invitation.say, self._filter.text().strip()
-        if self._problem is not None:
+        listing = self._wanted
+        if self._problem is not None and self._selected is None:
             say(str(self._problem))
-        elif self._listing is None:
+        elif listing is None:
             sentence = self.tr("Open a folder of pictures, or drop one here.")
             say(sentence, (self.tr("Open folder…"), self.wishes.folder_dialog_wished.emit))
-        elif not self._listing.complete:
+        elif not listing.complete:
             say(self.tr("Looking for pictures…"))
-        elif text and self._listing.rows:
+        elif text and listing.rows:
             sentence = self.tr("No picture here has “{}” in its name.").format(text)
             say(sentence, (self.tr("Clear filter"), self._filter.clear))
         elif self._state.include_subfolders:

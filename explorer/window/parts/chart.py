@@ -16,6 +16,7 @@ from .small_text import shrink_text
 
 GAP = 6
 SAMPLE = 16  # of a series, before its name
+LEGEND_SHARE = 0.4  # of the height, which names of series may take; who reads is told all of them
 _STEPS: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -40,6 +41,8 @@ class Chart(KeyFocus):
     def show_series(self, series: Sequence[Series], axes: Axes) -> None:
         """Show these, the first one undermost."""
         self._series, self._axes = series, axes
+        if self._at is not None:
+            self.read.emit(self._reading())
         self.update()
 
     def area(self) -> ChartArea:
@@ -47,7 +50,8 @@ class Chart(KeyFocus):
         y = self._axes.y_range or with_room(range_of(one.y for one in self._series))
         x = range_of(one.x for one in self._series)
         line = self.fontMetrics().height()
-        top, bottom = self._legend_height() + GAP, self.height() - 2 * line - GAP
+        below = 2 * line if self._axes.x else line  # its ticks, and what they count
+        top, bottom = self._legend_height() + GAP, self.height() - below - GAP
         guess = ChartArea(QRectF(0, top, self.width(), max(1.0, bottom - top)), x, y)
         numbers = [self._advance(text) for text in tick_texts(guess.y_ticks())]
         left = max(numbers, default=0) + 2 * GAP
@@ -76,11 +80,11 @@ class Chart(KeyFocus):
         """“offset −3 · down 0.42 · across 0.37”."""
         if self._at is None:
             return ""
-        said = [f"{self._axes.x} {self._at:.3g}".replace("-", MINUS)]
+        said = [f"{self._axes.x or self._axes.read_x} {_plain(self._at)}"]
         for one in self._series:
             value = one.value_at(self._at)
             if one.is_read and value is not None:
-                said.append(f"{one.name} {significant(value, 2)}")
+                said.append(f"{one.name} {significant(value, one.digits)}")
         return " · ".join(said)
 
     # Painting
@@ -118,8 +122,9 @@ class Chart(KeyFocus):
             left = min(x - PER_TICK / 2, self.width() - PER_TICK)
             below = QRectF(left, rect.bottom() + GAP / 2, PER_TICK, line)
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
-        below = QRectF(0, self.height() - line, rect.right(), line)
-        painter.drawText(below, Qt.AlignmentFlag.AlignRight, self._elided(self._axes.x, below))
+        if self._axes.x:
+            below = QRectF(0, self.height() - line, rect.right(), line)
+            painter.drawText(below, Qt.AlignmentFlag.AlignRight, self._elided(self._axes.x, below))
 
     def _paint_reading(self, painter: QPainter, area: ChartArea) -> None:
         """A line at the x that is read, and a dot on each curve."""
@@ -136,9 +141,10 @@ class Chart(KeyFocus):
     # The legend: what y means, then each series with a sample of how it is painted
 
     def _entries(self) -> list[tuple[Series | None, QRectF]]:
-        """What stands where, in as many lines as it takes; None is the name of y."""
+        """What stands where, in lines that leave the curves most of the room; None names y."""
         line, x, y = self.fontMetrics().height(), 0.0, 0.0
         placed: list[tuple[Series | None, QRectF]] = []
+        lowest = max(0.0, LEGEND_SHARE * self.height() - line)  # where the last line begins
         for one in (None, *self._series):
             name = self._axes.y if one is None else one.name
             if not name:
@@ -146,6 +152,8 @@ class Chart(KeyFocus):
             width = self._advance(name) + (0 if one is None else SAMPLE + GAP)
             if x and x + width > self.width():
                 x, y = 0.0, y + line
+            if y > lowest:
+                break
             placed.append((one, QRectF(x, y, min(width, self.width()), line)))
             x += width + 2 * GAP
         return placed
@@ -195,3 +203,9 @@ class Chart(KeyFocus):
         middle = len(known) // 2 - step
         place = middle if self._at is None else int(np.searchsorted(known, self._at))
         self.read_at(float(known[min(max(place + step, 0), len(known) - 1)]))
+
+
+def _plain(number: float) -> str:
+    """“12,300”, “−2.5”."""
+    whole = float(number).is_integer()
+    return (f"{number:,.0f}" if whole else f"{number:.3g}").replace("-", MINUS)

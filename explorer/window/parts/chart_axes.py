@@ -10,7 +10,8 @@ from PySide6.QtCore import QPointF, QRectF
 
 from .numbers import ticks
 
-PER_TICK = 46  # pixels, at least
+PER_TICK = 46  # pixels, at least, from left to right
+PER_LINE = 30  # and from top to bottom
 SPARE = 0.04  # of a range, above and below what there is to see
 
 Range = tuple[float, float]
@@ -20,9 +21,10 @@ Range = tuple[float, float]
 class Axes:
     """What both directions mean; the range of y where the numbers do not give it."""
 
-    x: str
+    x: str  # written below; "" where there is no room for it
     y: str
     y_range: Range | None = None
+    read_x: str = ""  # what x is called where it is read, though not written below
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,10 @@ class ChartArea:
         return self.x[0] + (place - self.rect.left()) * _length(self.x) / max(self.rect.width(), 1)
 
     def x_ticks(self) -> list[float]:
-        return _ticks(self.x, self.rect.width())
+        return _ticks(self.x, self.rect.width() / PER_TICK)
 
     def y_ticks(self) -> list[float]:
-        return _ticks(self.y, self.rect.height())
+        return _ticks(self.y, self.rect.height() / PER_LINE)
 
 
 def range_of(numbers: Iterable[np.ndarray]) -> Range:
@@ -71,7 +73,7 @@ def _length(range_: Range) -> float:
     return (range_[1] - range_[0]) or 1.0
 
 
-def _ticks(range_: Range, pixels: float) -> list[float]:
+def _ticks(range_: Range, at_most: float) -> list[float]:
     """Round numbers within a range, both ends included, each with room of its own."""
     edge = 1e-6 * _length(range_)
-    return ticks(range_[0] - edge, range_[1] + edge, max(2, int(pixels / PER_TICK)))
+    return ticks(range_[0] - edge, range_[1] + edge, max(2, int(at_most)))

@@ -37,11 +37,18 @@ class Series:
     color: QPalette.ColorRole | str = Role.Highlight  # of the palette, or “#rrggbb”
     opacity: float = 1.0
     is_read: bool = True  # whether its numbers are told where somebody reads the chart
+    is_read_between: bool = False  # also between its own x, on the straight line
+    digits: int = 2  # of its numbers, where they are told
 
     def value_at(self, x: float) -> float | None:
-        """What it says at an x of its own; None where that is no number."""
+        """What it says at an x of its own, or between two; None where that is no number."""
         place = np.flatnonzero(self.x == x)
-        value = float(self.y[place[0]]) if place.size else np.nan
+        if place.size:
+            value = float(self.y[place[0]])
+        elif self.is_read_between and self.x.size:
+            value = float(np.interp(x, self.x, self.y, left=np.nan, right=np.nan))
+        else:
+            value = np.nan
         return value if np.isfinite(value) else None
 
     def paint(self, painter: QPainter, area: ChartArea, palette: QPalette) -> None:
@@ -59,14 +66,8 @@ class Series:
 
     def paint_sample(self, painter: QPainter, rect: QRectF, palette: QPalette) -> None:
         """Show beside its name how it is painted."""
-        y = rect.center().y()
         painter.setOpacity(self.opacity)
-        if self.kind == "points":
-            painter.setPen(self._pen(palette, 2 * POINT))
-            painter.drawPoint(rect.center())
-        else:
-            painter.setPen(self._pen(palette, LINE))
-            painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
+        paint_sample(painter, rect, self._color(palette), self.kind)
         painter.setOpacity(1)
 
     def paint_dot(self, painter: QPainter, place: QPointF, palette: QPalette) -> None:
@@ -79,10 +80,26 @@ class Series:
         return QColor(self.color) if isinstance(self.color, str) else palette.color(self.color)
 
     def _pen(self, palette: QPalette, width: float) -> QPen:
-        pen = QPen(self._color(palette), width, PENS.get(self.kind, Qt.PenStyle.SolidLine))
-        if self.kind == "points":
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        return pen
+        return pen_of(self._color(palette), self.kind, width)
+
+
+def pen_of(color: QColor, kind: Kind, width: float) -> QPen:
+    """What paints a series of a kind."""
+    pen = QPen(color, width, PENS.get(kind, Qt.PenStyle.SolidLine))
+    if kind == "points":
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    return pen
+
+
+def paint_sample(painter: QPainter, rect: QRectF, color: QColor | str, kind: Kind) -> None:
+    """Show in a small place how a series is painted."""
+    y = rect.center().y()
+    if kind == "points":
+        painter.setPen(pen_of(QColor(color), kind, 2 * POINT))
+        painter.drawPoint(rect.center())
+    else:
+        painter.setPen(pen_of(QColor(color), kind, LINE))
+        painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
 
 
 def _stretches(places: np.ndarray) -> list[np.ndarray]:

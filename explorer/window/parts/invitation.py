@@ -37,7 +37,7 @@ class Invitation(QWidget):
             button.setVisible(is_offered)
 
     def _add_button(self, place: int) -> None:
-        button = QPushButton()
+        button = QPushButton(autoDefault=False)
         button.clicked.connect(lambda _checked=False: self._acts[place]())
         self._offered.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         self._buttons.append(button)

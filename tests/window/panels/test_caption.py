@@ -26,11 +26,11 @@ from PySide6.QtWidgets import (
 
 from explorer.errors import ExplorerError, WeightsMissing
 from explorer.records import CaptionerInfo, CaptionerWeights, WordQuery, Writing
-from explorer.window.captions import player
 from explorer.window.captions.chips import Chips
 from explorer.window.captions.part_row import PartRow
 from explorer.window.captions.type_field import TypeField
 from explorer.window.panels.caption import CaptionPanel
+from explorer.window.parts import player
 from explorer.window.state import Captioning, Overlay
 
 # Said by Qt's offscreen platform of every menu.

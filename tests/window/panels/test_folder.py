@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QT
 
 from explorer.images import thumbnails
 from explorer.window.panels.folder import FolderPanel
-from explorer.window.state import State, Wishes
+from explorer.window.state import Selection, State, Wishes
 from explorer.window.thumbnails import folder_source, thumbnail_loader
 from explorer.window.thumbnails.filter_field import FilterField
 from explorer.window.thumbnails.thumbnail_grid import ThumbnailGrid
@@ -677,3 +677,81 @@ def test_screen_readers_are_told(hand):
     """Everything has a name."""
     for widget in (hand.filter, hand.grid, hand.panel.findChild(QToolButton), hand.panel):
         assert widget.accessibleName()
+
+
+# Selected pictures
+
+
+def select(hand: Hand, title: str, *paths: Path) -> None:
+    hand.wishes.selection_chosen.connect(lambda chosen: hand.store.update(selection=chosen))
+    hand.store.update(selection=Selection(title, paths))
+
+
+def test_selected_pictures_stand_in_the_folders_place(hand, forty, tmp_path):
+    """In their own order, wherever they lie; the first is chosen; what they share is said."""
+    hand.open(forty)
+    elsewhere = paint(tmp_path / "other" / "9.png", "blue")
+    select(hand, "Bengal taken for Abyssinian", forty / "30.png", elsewhere, forty / "4.png")
+    assert hand.names == ["30.png", "9.png", "4.png"]
+    assert hand.wished[-1] == (forty / "30.png", (elsewhere, forty / "4.png"))
+    assert hand.outlined() == {"30.png"}
+    assert hand.count == "3"
+    assert "3 pictures: Bengal taken for Abyssinian" in hand.sentence
+    hand.until(lambda: hand.color("9.png") == "blue")
+
+
+def test_keys_walk_through_selected_pictures(hand, forty):
+    """As through a folder; the filter narrows them."""
+    hand.open(forty)
+    select(hand, "some", *(forty / f"{number}.png" for number in (31, 7, 13)))
+    hand.grid.setFocus()
+    hand.key(Qt.Key.Key_Right)
+    assert hand.wished[-1][0] == forty / "7.png"
+    hand.type("13")
+    hand.until(lambda: hand.names == ["13.png"])
+    assert hand.count == "1 of 3"
+
+
+@pytest.mark.parametrize("how", ["mouse", "keys"])
+def test_the_way_back_leads_to_the_folder(hand, forty, qtbot, how):
+    """All its pictures again, and the chosen one is found among them."""
+    hand.open(forty)
+    select(hand, "some", forty / "31.png", forty / "7.png")
+    if how == "mouse":
+        (back,) = (b for b in hand.panel.findChildren(QToolButton) if b.text() == "✕")
+        qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    else:
+        hand.grid.setFocus()
+        hand.key(Qt.Key.Key_Backspace)
+    assert hand.store.state.selection is None
+    assert len(hand.names) == 40
+    assert hand.outlined() == {"31.png"}
+    assert hand.is_in_view("31.png")
+    assert hand.sentence == ""
+
+
+def test_the_folder_may_change_while_others_are_selected(hand, forty):
+    """What is selected stays; on the way back, the new picture is there."""
+    hand.open(forty)
+    select(hand, "some", forty / "31.png")
+    paint(forty / "41.png")
+    hand.until(lambda: len(hand.panel._listing.rows) == 41)
+    assert hand.names == ["31.png"]
+    hand.store.update(selection=None)
+    assert len(hand.names) == 41
+
+
+def test_a_selection_shown_after_another(hand, forty):
+    """Only the newer one's pictures are there."""
+    select(hand, "first", forty / "1.png", forty / "2.png")
+    select(hand, "second", forty / "3.png")
+    assert hand.names == ["3.png"]
+    assert "1 picture: second" in hand.sentence
+
+
+def test_a_selected_picture_that_is_gone_says_so(hand, forty):
+    """Its place stays, with the reason."""
+    select(hand, "some", forty / "1.png", forty / "gone.png")
+    hand.until(hand.visible_is_shown)
+    assert hand.names == ["1.png", "gone.png"]
+    assert "gone.png" in hand.tooltip("gone.png")

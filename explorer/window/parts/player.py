@@ -1,4 +1,4 @@
-"""Walks through the words by itself."""
+"""Walks through parts by itself: the words of a caption, the epochs of a training."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Player(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._timer = QTimer(self, interval=EACH)
+        self._timer = QTimer(self)
         self._timer.timeout.connect(self._step)
         self._next = self._count = 0
 
@@ -23,10 +23,13 @@ class Player(QObject):
     def is_playing(self) -> bool:
         return self._timer.isActive()
 
-    def play(self, first: int, count: int) -> None:
-        """Show a part now, and those behind it one after the other; there are `count` in all."""
+    def play(self, first: int, count: int, each: int | None = None) -> None:
+        """Show a part now, and those behind it one after the other; there are `count` in all.
+
+        Each is shown for so many milliseconds; None = EACH.
+        """
         self._next, self._count = first, count
-        self._timer.start()
+        self._timer.start(each or EACH)
         self.playing_changed.emit(True)
         self._step()
 

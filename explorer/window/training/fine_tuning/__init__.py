@@ -1,0 +1,1 @@
+"""The dialog Training > Fine-tune, part by part: pictures, recipe, what it will cost."""
