@@ -98,28 +98,31 @@ class Tail:
 
     def __init__(self, path: Path, without: Sequence[str] = ()) -> None:
         self._path = path
-        self._offset = 0
+        self._offset = 0  # behind the last whole line that was read
+        self._seen: tuple[int, int] | None = (
+            None  # size and time of the file that was read to its end
+        )
         self._without = tuple(f'"kind":"{kind}"'.encode() for kind in without)
 
     @property
     def is_behind(self) -> bool:
-        """Whether there is more to read."""
-        return self._size() != self._offset
+        """Whether there is more to read; a file that does not grow costs one question."""
+        stamp = _stamp(self._path)
+        return stamp is not None and stamp != self._seen
 
     def read(self, most: int = CHUNK) -> list[Event]:
-        """The next events, of about `most` bytes; a file that does not grow costs one question.
+        """The next events, of about `most` bytes; more may be left, see `is_behind`.
 
         Lines that are no events (a disk's damage) are left out.
         """
-        if not self.is_behind:
+        stamp = _stamp(self._path)
+        if stamp is None or stamp == self._seen:
             return []
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                content = file.read(most)
-                content += b"" if content.endswith(b"\n") else file.readline()
-        except FileNotFoundError:
-            return []
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            content = file.read(most)
+            content += b"" if content.endswith(b"\n") else file.readline()
+            self._seen = stamp if file.tell() >= stamp[0] else None
         whole = content.rfind(b"\n") + 1  # the last line may not be finished yet
         self._offset += whole
         lines = (line for line in content[:whole].splitlines() if self._is_wanted(line))
@@ -128,11 +131,14 @@ class Tail:
     def _is_wanted(self, line: bytes) -> bool:
         return not any(kind in line[:64] for kind in self._without)  # kinds stand at the beginning
 
-    def _size(self) -> int:
-        try:
-            return self._path.stat().st_size
-        except OSError:
-            return self._offset
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes whenever a file grows or is mended; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def _parse(line: bytes) -> Event | None:

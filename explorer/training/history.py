@@ -63,7 +63,7 @@ class History:
         self.probes: dict[int, str] = {}  # by epoch: the file of the probe's attention, in the run
 
     def update(self, most: int = CHUNK) -> bool:
-        """Take in what is new, of about `most` bytes; False where nothing is.
+        """Take in what is new, of about `most` bytes; whether there was something.
 
         Call it again while `is_behind`: so a window can read a long history in small bites.
         """
@@ -78,8 +78,8 @@ class History:
 
     def read(self) -> History:
         """Take in all there is; returns itself."""
-        while self.update():
-            pass
+        while self.is_behind:
+            self.update()
         return self
 
     def add(self, events: Iterable[Event]) -> None:

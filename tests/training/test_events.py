@@ -138,3 +138,18 @@ def test_a_full_disk_is_said_in_a_sentence(tmp_path: Path):
         "started",
         "step",
     ]
+
+
+def test_whoever_reads_to_the_end_comes_to_an_end(tmp_path: Path):
+    """Also behind a torn line, and of a file that was mended and has grown as long as before."""
+    path = tmp_path / "events.jsonl"
+    _write(path, "started")
+    with path.open("ab") as file:
+        file.write(b'{"at":1,"kind":"torn"' + b" " * 500)
+    tail = Tail(path)
+    for kinds in (["started"], ["step"] * 12):
+        found = []
+        while tail.is_behind:
+            found += tail.read(most=32)
+        assert [event["kind"] for event in found] == kinds
+        _write(path, *["step"] * 12)
