@@ -17,9 +17,13 @@ def name_patch(patch: Patch) -> str:
 
 
 def name_model(wanted: Weights, model: ModelInfo | None) -> str:
-    """A model by its file, where somebody opened one; else by its architecture's name."""
+    """A model by its file, where somebody opened one; else by its architecture's name.
+
+    A run's checkpoints are all called alike: they bear the run's name.
+    """
     if wanted.file is not None:
-        return wanted.file.name
+        stem, folder = wanted.file.stem, wanted.file.parent.name
+        return f"{folder}/{stem}" if stem in ("best", "last") else wanted.file.name
     return model.name if model is not None else wanted.name
 
 

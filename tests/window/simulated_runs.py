@@ -104,10 +104,10 @@ class Simulated:
         self.log.append("sample", stage=0, path="sample/stage-0.npz")
         return self
 
-    def probe(self, epoch: int, patch: tuple[int, int]) -> Simulated:
+    def probe(self, epoch: int, patch: tuple[int, int], weight: float = 0.8) -> Simulated:
         """What looks at the probe after an epoch: almost all of it at one patch."""
         heads = np.full((2, PATCHES, PATCHES), 0.002, np.float32)
-        heads[:, *patch] = 0.8
+        heads[:, *patch] = weight
         probability = np.array([0.1 + 0.05 * epoch, 0.5, 0.4 - 0.05 * epoch], np.float32)
         frame = Frame("squash", (64, 48), (32, 32), (0.0, 0.0, 64.0, 48.0), PATCHES, PATCHES)
         path = Path("probe", f"epoch-{epoch:03}.npz")

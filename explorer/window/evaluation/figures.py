@@ -90,7 +90,7 @@ class Figures(QWidget):
                 *([self._top5(evaluation)] if has_others else []),
                 Figure(
                     per_cent(evaluation.balanced_accuracy),
-                    self.tr("balanced"),
+                    self.tr("recall"),
                     self.tr("Mean recall: each class counts alike, however rare it is."),
                 ),
                 Figure(

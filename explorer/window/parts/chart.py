@@ -48,7 +48,7 @@ class Chart(KeyFocus):
     def area(self) -> ChartArea:
         """Where numbers lie in the widget."""
         y = self._axes.y_range or with_room(range_of(one.y for one in self._series))
-        x = range_of(one.x for one in self._series)
+        x = self._axes.x_range or range_of(one.x for one in self._series)
         line = self.fontMetrics().height()
         below = 2 * line if self._axes.x else line  # its ticks, and what they count
         top, bottom = self._legend_height() + GAP, self.height() - below - GAP

@@ -24,6 +24,7 @@ class Axes:
     x: str  # written below; "" where there is no room for it
     y: str
     y_range: Range | None = None
+    x_range: Range | None = None  # likewise of x
     read_x: str = ""  # what x is called where it is read, though not written below
 
 

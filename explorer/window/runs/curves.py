@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +21,7 @@ Quantity = Literal["accuracy", "loss", "learning rate"]
 By = Literal["epoch", "step"]
 QUANTITIES: tuple[Quantity, ...] = ("accuracy", "loss", "learning rate")
 FAINT = 0.4
+ROOM = 1.05  # of the highest learning rate, to which the chart reaches
 FEW = 6  # runs whose curves of training are seen behind those of validation
 
 # Of one run alone:
@@ -47,7 +48,13 @@ def curves(
     else:
         made = [one for seen in shown for one in of_many(seen, sight.by, styles[seen.folder])]
         made = [one for one in made if one.is_read or len(shown) <= FEW]
-    return [one for one in made if one.x.size], _axes(quantity, sight)
+    made = [one for one in made if one.x.size]
+    axes = _axes(quantity, sight)
+    if sight.by == "step" and shown:  # alike in all charts, though epochs end late
+        axes = replace(axes, x_range=(0.0, float(max(1, *(seen.step for seen in shown)))))
+    if quantity == "learning rate" and made:  # one that is constant is seen to be more than none
+        axes = replace(axes, y_range=(0.0, ROOM * float(max(one.y.max() for one in made)) or 1.0))
+    return made, axes
 
 
 def _axes(quantity: Quantity, sight: Sight) -> Axes:

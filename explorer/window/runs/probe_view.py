@@ -109,8 +109,9 @@ class ProbeView(QWidget):
         glance = self._story.glances[place]
         title = self.tr("attention from {0} after epoch {1}")
         title = title.format(self._story.asked_from, glance.epoch)
-        quantity = self.tr("attention")
-        heatmap = Heatmap(glance.values, 0.0, self._story.highest, quantity, title)
+        own = float(glance.values.max())
+        high = self._story.highest if self._overlay.shared_scale else own
+        heatmap = Heatmap(glance.values, 0.0, high, self.tr("attention"), title)
         self._canvas.show_heatmap(heatmap, self._overlay)
         self._canvas.setAccessibleDescription(title)
         self._say()

@@ -61,10 +61,12 @@ class _Pictures(KeyFocus):
     def _cells(self) -> list[QRectF]:
         columns = self._columns()
         side = max(1.0, self._side(columns))
+        rows = math.ceil(len(self._images) / columns)
         left = (self.width() - columns * (side + GAP) + GAP) / 2
+        top = (self.height() - rows * (side + GAP) + GAP) / 2
         places = (divmod(place, columns) for place in range(len(self._images)))
         return [
-            QRectF(left + column * (side + GAP), row * (side + GAP), side, side)
+            QRectF(left + column * (side + GAP), top + row * (side + GAP), side, side)
             for row, column in places
         ]
 

@@ -18,8 +18,9 @@ from ...training.starting_model import starting_weights
 from .seen import ALIVE, Asked, Doing, RunSeen
 from .thinning import thinned
 
-BITE = 1 << 16  # bytes of events that are read at once: some milliseconds' work
-BREATH = 0.002  # s between two bites in which the window's thread has Python for itself
+BITE = 1 << 18  # bytes of events that are read at once: a millisecond's work
+BITE_OF_STEPS = 1 << 14  # likewise, where all of them are understood
+BREATH = 0.001  # s between two bites in which the window's thread has Python for itself
 AT_ONCE = 0.4  # s that one look takes at most; the next one goes on where it ended
 PATIENCE = 60.0  # s until a run that was begun elsewhere must have said its first word
 
@@ -66,13 +67,14 @@ class _Followed:
 
     def _read(self, until: float) -> bool:
         """Whether something was new."""
-        moved = self.is_behind = False
-        while self._history.update(BITE):
-            moved = True
+        moved = False
+        bite = BITE_OF_STEPS if self._has_steps else BITE
+        while self._history.is_behind:
+            moved = self._history.update(bite) or moved
             if time.monotonic() > until:
-                self.is_behind = True
                 break
             time.sleep(BREATH)
+        self.is_behind = self._history.is_behind
         return moved
 
     def doing(self) -> Doing:

@@ -401,6 +401,22 @@ def test_attention_by_epoch(hand, make, qtbot):
     assert "before training · dog 50.0 %" in told
 
 
+def test_scales_of_epochs(hand, make, qtbot):
+    """Each epoch has its own, or all have one, as the large picture has it."""
+    made = make("one").start().probe(0, (0, 0), weight=0.8)
+    made.train(10).probe(1, (7, 7), weight=0.1).end()
+    hand.start(1, LARGE)
+    qtbot.waitUntil(lambda: hand.panel.findChild(QSlider).maximum() == 1)
+    canvas = hand.panel.findChild(SmallCanvas)
+    brightness = []
+    for is_shared in (False, True):
+        overlay = Overlay(opacity=1.0, smooth=False, shared_scale=is_shared)
+        hand.store.update(overlay=overlay)
+        place = canvas.patch_center(7, 7).toPoint()
+        brightness.append(canvas.grab().toImage().pixelColor(place).lightness())
+    assert brightness[0] > 120 > brightness[1]
+
+
 def test_epochs_are_played(hand, make, qtbot):
     """From the first to the last; a living run's new epoch is shown, too."""
     made = make("one").start()

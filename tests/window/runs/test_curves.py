@@ -62,3 +62,9 @@ def test_nothing_yet(make_seen):
         assert not drawn([make_seen("new", (), curves=None)], quantity)[0]
     made, _ = drawn([make_seen("young", (0.4,))], "accuracy")
     assert made["validation"].kind == "points"
+
+
+def test_a_constant_learning_rate_is_seen_to_be_more_than_none(make_seen):
+    """Its chart begins at 0, and ends a little above it."""
+    _, axes = drawn([make_seen("one")], "learning rate", "step")
+    assert axes.y_range == pytest.approx((0, 1.05e-3))

@@ -115,7 +115,7 @@ def test_a_run_without_events_has_empty_curves(follower, make):
 def test_long_histories_are_read_in_bites(follower, make, monkeypatch):
     """A look never takes long: the next one goes on where it ended."""
     made = make("long", "adam-384", [], 100).start().train(2000)
-    monkeypatch.setattr(following, "BITE", 20_000)
+    monkeypatch.setattr(following, "BITE_OF_STEPS", 20_000)
     monkeypatch.setattr(following, "AT_ONCE", 0.0)
     sizes, is_behind = [], True
     while is_behind:
@@ -125,6 +125,14 @@ def test_long_histories_are_read_in_bites(follower, make, monkeypatch):
     assert len(sizes) > 5
     assert sizes == sorted(sizes)
     assert sizes[-1] == 2000
+
+
+def test_epochs_between_many_steps_are_found(follower, make, monkeypatch):
+    """A bite without a single epoch is no end."""
+    made = make("long", "adam-384", [], 500).start().train(1000)
+    monkeypatch.setattr(following, "BITE", 10_000)
+    assert len(look(follower)["long"].epochs) == 2
+    made.end()
 
 
 def test_a_torn_last_line_is_not_waited_for(follower, make):
