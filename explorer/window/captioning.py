@@ -72,6 +72,8 @@ class Captions(QObject):
         """
         self._computer.cancel(WRITING)
         self._used, self._granted = used, None
+        if used is None:
+            self._beginning = ()  # another one may have other tokens
         words = _without_places(self._store.state.words)
         if used is not None:
             words = fit_words(words, used.captioner.info)

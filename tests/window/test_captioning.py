@@ -1,5 +1,7 @@
 """Captions: when they are written, what is computed for them, and what becomes of the words."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -216,6 +218,37 @@ def test_closed_captioner_leaves_nothing(described, controller, store, wishes, c
     described(0)
     assert captioners.captioner is not old
     assert captioners.captioner.looked == ["a"]
+
+
+def test_memory_of_a_closed_captioner_is_free(described, wishes, captioners, qtbot):
+    """Nothing keeps it: neither its place, nor the work that it did."""
+    described(0)
+    gone = weakref.ref(captioners.captioner)
+    captioners.change()
+    wishes.captioner_closed.emit()
+    qtbot.waitUntil(lambda: gc.collect() >= 0 and gone() is None)
+
+
+def test_late_caption_of_the_last_captioner(
+    described, controller, store, wishes, captioners, qtbot
+):
+    """What it still wrote when another one was chosen is not shown as that one's, nor goes on."""
+    described(0)
+    last = captioners.captioner
+    last.may_go.clear()
+    last.entered.clear()
+    wishes.beginning_chosen.emit("two cats")
+    qtbot.waitUntil(last.entered.is_set)
+    captioners.load_may_go.clear()
+    is_caption = {"check_params_cb": lambda kind: kind == "caption"}
+    with qtbot.waitSignal(controller._computer.ended, **is_caption):
+        wishes.captioner_chosen.emit(OTHER)
+        last.may_go.set()
+    assert told(store).captioner is None
+    assert told(store).caption is None
+    captioners.load_may_go.set()
+    qtbot.waitUntil(lambda: caption(store) is not None)
+    assert captioners.captioner.asked == [("a", Writing(), ())]
 
 
 def test_another_captioner_describes_anew(described, store, wishes, captioners, qtbot):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 BESIDE = 360  # pixels: from here on the buttons stand beside the sentence, else below it
 IN_LINE = 560  # from here on beside each other, else one below the other: sentences need room
+ASIDE, ABOVE, GAP = 12, 6, 8
 Offer = tuple[str, Callable[[], None]]  # a button's words, and what it does
 _ACROSS, _DOWN = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 
@@ -34,13 +35,22 @@ class Absence(QWidget):
         self._sentence.setWordWrap(True)
         self._sentence.setTextFormat(Qt.TextFormat.PlainText)
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._seen = _scrolled(self._sentence)
         self._offers = QBoxLayout(_ACROSS)
-        self._offers.setSpacing(8)
+        self._offers.setSpacing(GAP)
+        self._arrange()
+
+    def _arrange(self) -> None:
         self._box = QBoxLayout(_ACROSS, self)
-        self._box.setContentsMargins(12, 6, 12, 6)
-        self._box.setSpacing(8)
-        self._box.addWidget(_scrolled(self._sentence), 1)
+        self._box.setContentsMargins(ASIDE, ABOVE, ASIDE, ABOVE)
+        self._box.setSpacing(0)
+        self._box.addStretch()
+        self._box.addWidget(self._seen, 1)
+        self._box.addSpacing(GAP)
         self._box.addLayout(self._offers)
+        self._box.addStretch()
+        self._box.setAlignment(self._offers, Qt.AlignmentFlag.AlignVCenter)
+        self._box.setSizeConstraint(QBoxLayout.SizeConstraint.SetNoConstraint)
 
     def say(self, sentence: str, *offers: Offer) -> None:
         """Show a sentence, and a button for each offer."""
@@ -52,6 +62,7 @@ class Absence(QWidget):
             is_offered = place < len(offers)
             button.setText(offers[place][0] if is_offered else "")
             button.setVisible(is_offered)
+        self._fit()
 
     def _add_button(self, place: int) -> None:
         button = QPushButton()
@@ -59,9 +70,27 @@ class Absence(QWidget):
         self._offers.addWidget(button)
         self._buttons.append(button)
 
+    def minimumSizeHint(self) -> QSize:
+        """Of the narrowest arrangement, so that each can become it."""
+        return QSize(150, 2 * self.fontMetrics().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._box.setDirection(_ACROSS if self.width() >= BESIDE else _DOWN)
-        self._offers.setDirection(_ACROSS if self.width() >= IN_LINE else _DOWN)
+        self._fit()
+
+    def _fit(self) -> None:
+        is_beside = self.width() >= BESIDE
+        self._box.setDirection(_ACROSS if is_beside else _DOWN)
+        self._offers.setDirection(_DOWN)
+        room = self.height() - 2 * ABOVE - self._offers.sizeHint().height()
+        if self.width() >= IN_LINE or (is_beside and room < 0):
+            self._offers.setDirection(_ACROSS)
+        line = self.fontMetrics().height()
+        wanted = self._sentence.heightForWidth(self.width() - 2 * ASIDE)
+        below = max(line, min(wanted, room - GAP))
+        self._seen.setMinimumHeight(line if is_beside else below)
+        self._seen.setMaximumHeight(self.height() if is_beside else below)
+        for end in (0, self._box.count() - 1):  # below each other, both stand in the middle
+            self._box.setStretch(end, 0 if is_beside else 1)
 
 
 def _scrolled(text: QLabel) -> QScrollArea:
@@ -70,7 +99,6 @@ def _scrolled(text: QLabel) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setMinimumHeight(text.fontMetrics().height())
     area.setWidget(text)
     policy = Qt.FocusPolicy
     area.setFocusPolicy(policy.NoFocus)

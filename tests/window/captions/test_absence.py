@@ -21,13 +21,15 @@ def absence(qtbot):
     return made
 
 
-@pytest.mark.parametrize(("width", "height"), [(180, 260), (460, 76), (760, 64)])
+@pytest.mark.parametrize(("width", "height"), [(180, 260), (460, 90), (760, 70)])
 def test_all_is_seen(absence, qtbot, width, height):
     """In a side dock, below a small window's picture, below a large one's: nothing is cut."""
+    absence.resize(900, 300)
     absence.resize(width, height)
+    assert absence.width() == width
     sentence, area = absence.findChild(QLabel), absence.findChild(QScrollArea)
-    qtbot.waitUntil(lambda: sentence.width() == area.viewport().width())
-    assert sentence.heightForWidth(sentence.width()) <= area.viewport().height()
+    qtbot.waitUntil(lambda: sentence.size() == area.viewport().size())  # it is not scrolled
+    assert sentence.heightForWidth(sentence.width()) <= sentence.height()
     buttons = absence.findChildren(QPushButton)
     places = [QRect(each.mapTo(absence, QPoint()), each.size()) for each in (area, *buttons)]
     assert all(absence.rect().contains(place) for place in places)
@@ -38,7 +40,7 @@ def test_all_is_seen(absence, qtbot, width, height):
 def test_keys_scroll_what_has_no_room(absence, qtbot):
     """A sentence that is longer than its place takes keys; a short one does not."""
     area = absence.findChild(QScrollArea)
-    absence.resize(460, 76)
+    absence.resize(460, 90)
     absence.say(5 * SENTENCE)
     qtbot.waitUntil(lambda: bool(area.focusPolicy()))
     absence.say("Choose a picture to have it described.")
