@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -328,11 +329,21 @@ class FineTuneDialog(Dialog):
         dialog.open()
 
     def _take_model(self, weights: Weights) -> None:
-        """Train a model of the list."""
-        self._draft.type(("pretrained",), "false" if weights.random else "true")
-        self._draft.type(("model",), str(weights.file or weights.name))
-        if weights.image_size is not None:
-            self._draft.type(("image_size",), str(weights.image_size[0]))
+        """Train another model; it sees pictures as it was asked for, else as the recipe says.
+
+        A checkpoint keeps its own size: the recipe's was meant for another model.
+        """
+        draft, origin = self._draft, self._draft.origin
+        height, width = weights.image_size or (None, None)
+        usual = None if weights.file else origin.image_size
+        mean, std = weights.normalisation or (origin.pictures.mean, origin.pictures.std)
+        draft.put(("pretrained",), not weights.random)
+        draft.put(("model",), str(weights.file or weights.name))
+        draft.put(("image_size",), height if height and height == width else usual)
+        draft.put(("pictures", "mean"), mean)
+        draft.put(("pictures", "std"), std)
+        interpolation = weights.interpolation or origin.pictures.interpolation
+        draft.put(("pictures", "interpolation"), interpolation)
 
     def _ask_for_checkpoint(self) -> None:
         title = self.tr("A checkpoint to go on from")
@@ -342,8 +353,9 @@ class FineTuneDialog(Dialog):
             self._take_model(Weights("", file=Path(chosen)))
 
     def _take_open_model(self) -> None:
-        wanted = self._store.state.wanted
-        self._take_model(Weights(name=wanted.name, file=wanted.file))
+        wanted, model = self._store.state.wanted, self._store.state.model
+        size = model.input_size if model is not None else wanted.image_size
+        self._take_model(replace(wanted, image_size=size))
 
     def _take_recipes_model(self) -> None:
         origin = self._draft.origin

@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -384,7 +385,23 @@ def test_the_open_model_can_be_trained(qtbot, dialog, make_model):
     assert dialog._draft.recipe.model == str(wanted.file)
     assert "pets.pth" in said(dialog)
     choose(menu_of(dialog, "Change the model"), "The recipe's own")
-    assert dialog._draft.recipe.model == "vit_base_patch16_384"
+    assert dialog._draft.recipe == find_recipe("adam-384")
+
+
+def test_the_open_model_sees_as_it_is_open(dialog, make_model):
+    """Its picture size, numbers and resizing are those of the window, not the recipe's 384."""
+    seen = (0.0, 0.1, 0.2), (1.0, 0.9, 0.8)
+    wanted = Weights("", Path("/somewhere/small.pth"), normalisation=seen, interpolation="bilinear")
+    small = replace(make_model(), input_size=(32, 32))
+    dialog._store.update(wanted=wanted, model=small)
+    choose(menu_of(dialog, "Change the model"), "The open model: small.pth")
+    recipe = dialog._draft.recipe
+    assert field(dialog, "Image size").text() == "32"
+    assert (recipe.pictures.mean, recipe.pictures.std) == seen
+    assert recipe.pictures.interpolation == "bilinear"
+    dialog._store.update(model=replace(small, input_size=(32, 48)))
+    choose(menu_of(dialog, "Change the model"), "The open model: small.pth")
+    assert dialog._draft.recipe.image_size is None  # no square is its own
 
 
 def test_a_model_of_the_list(qtbot, dialog, controller):
@@ -581,7 +598,9 @@ def test_a_download_that_fails(qtbot, dialog, monkeypatch):
 
 
 def test_keys_alone(qtbot, dialog):
-    """Tab walks through, Ctrl+Enter starts, Esc leaves."""
+    """Tab walks through, Ctrl+Enter starts."""
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)  # or nothing has the focus
     for _ in range(60):
         qtbot.keyClick(QApplication.focusWidget() or dialog, Qt.Key.Key_Tab)
         if QApplication.focusWidget() is field(dialog, EPOCHS):

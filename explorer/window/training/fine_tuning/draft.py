@@ -67,15 +67,15 @@ class RecipeDraft(QObject):
             del self._typed[path]
         self._judge()
 
+    def put(self, path: Path, value: object) -> None:
+        """Put a value into a field, as if its text had been typed."""
+        self.type(path, _told(value))
+
     def _text_of_base(self, path: Path) -> str:
         value: Any = self._base
         for part in path:
             value = value[part] if isinstance(part, int) else getattr(value, part)
-        if value is None:
-            return ""
-        if isinstance(value, str):
-            return value
-        return as_toml(value).strip("[]") if isinstance(value, tuple) else as_toml(value)
+        return _told(value)
 
     # Stages
 
@@ -126,6 +126,15 @@ class RecipeDraft(QObject):
     def is_changed(self) -> bool:
         """Whether it does something else than the recipe that was opened."""
         return self.recipe is None or bool(differences([self.origin, self.recipe]))
+
+
+def _told(value: Any) -> str:
+    """A value as it stands in its field; "" is None."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return as_toml(value).strip("[]") if isinstance(value, tuple) else as_toml(value)
 
 
 def _before(path: Path) -> Path:
