@@ -35,7 +35,12 @@ from explorer.records import (
 )
 from explorer.training.evaluation import Answers, Evaluation, evaluate
 from explorer.window.controller import Controller
+from explorer.window.main_window import MainWindow
+from explorer.window.settings import Settings
 from explorer.window.state import Store, Wishes
+from explorer.window.theme import Theme
+
+from .whole_window import end_program
 
 WIDTH = 64  # of one head
 
@@ -556,3 +561,38 @@ def make_evaluation(tmp_path: Path) -> Callable[..., Evaluation]:
         )
 
     return make
+
+
+@pytest.fixture
+def theme(qapp) -> Iterator[Theme]:
+    """The dark one; the tests after have the application as it was."""
+    sheet, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
+    made = Theme(qapp, "dark")
+    yield made
+    made.deleteLater()
+    qapp.setStyleSheet(sheet)
+    qapp.setPalette(palette)
+    qapp.setFont(font)
+
+
+@pytest.fixture
+def open_real(qtbot, theme) -> Iterator[Callable[[Weights, Path], MainWindow]]:
+    """Opens the window with a real model at pictures: `open_real(weights, folder)`."""
+    opened: list[tuple[MainWindow, Controller]] = []
+
+    def open_one(weights: Weights, path: Path) -> MainWindow:
+        store, wishes = Store(), Wishes()
+        store.update(wanted=weights)
+        controller = Controller(store, wishes)
+        window = MainWindow(store, wishes, controller, Settings(), theme)
+        window.store, window.wishes = store, wishes
+        opened.append((window, controller))
+        with qtbot.waitSignal(window.appeared):
+            window.show()
+        window.begin(path)
+        qtbot.waitUntil(lambda: store.state.trace is not None, timeout=60_000)
+        return window
+
+    yield open_one
+    for window, controller in opened:
+        end_program(window, controller)

@@ -22,24 +22,15 @@ from explorer.window.main_window import MainWindow
 from explorer.window.parts.panel_dock import PanelDock
 from explorer.window.settings import Settings
 from explorer.window.state import Store, Wishes
-from explorer.window.theme import DARK, LIGHT, Theme
+from explorer.window.theme import DARK, LIGHT
 from explorer.window.training.fine_tuning.looking import Source
 from explorer.window.training.fine_tuning.model_facts import ModelFacts
+
+from .whole_window import activate, end_program
 
 Open = Callable[..., MainWindow]
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 EXAMINE = "explorer.window.dialogs.checkpoint_dialog.examine"
-
-
-@pytest.fixture
-def theme(qapp) -> Iterator[Theme]:
-    sheet, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
-    made = Theme(qapp, "dark")
-    yield made
-    made.deleteLater()
-    qapp.setStyleSheet(sheet)
-    qapp.setPalette(palette)
-    qapp.setFont(font)
 
 
 @pytest.fixture
@@ -63,16 +54,7 @@ def open_window(qtbot, shelf, captioners, theme) -> Iterator[Open]:
 
     yield open_one
     for window, controller in opened:
-        end(window, controller)
-
-
-def end(window: MainWindow, controller: Controller) -> None:
-    """Close a window as the program's end does."""
-    window.close()
-    controller.close()
-    QApplication.instance().aboutToQuit.emit()  # panels end their threads then
-    window.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        end_program(window, controller)
 
 
 def menu_action(window: MainWindow, text: str) -> QAction:
@@ -410,8 +392,7 @@ def test_keys_of_two_models(open_window, shelf, pictures, qtbot):
     """X swaps them, D shows their difference; the line below names the first one first."""
     window = open_window(pictures[0])
     qtbot.waitUntil(lambda: traced(window, "a.png"))
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
+    activate(window, qtbot)
     shelf.change(name="small")
     window.wishes.second_chosen.emit(Weights("second"))
     qtbot.waitUntil(lambda: "fake ⇄ small" in status(window))
@@ -583,8 +564,7 @@ def test_captioner_from_the_list(open_window, monkeypatch, qtbot):
     dock_of(window, "caption").hide()
     [close] = [a for a in menu_action(window, "Model").menu().actions() if "captione&r" in a.text()]
     assert not close.isEnabled()
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
+    activate(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_K, CONTROL_SHIFT)
     choosing = dialog(window)
     qtbot.waitUntil(choosing._open.isEnabled)
@@ -668,6 +648,7 @@ def test_fine_tuning_is_set_up_in_one_dialog(open_window, pictures, qtbot, known
     """Ctrl+T opens it beside the window, which stays usable; again, it is brought to the front."""
     window = open_window(pictures[1])
     for _ in range(2):
+        activate(window, qtbot)
         qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
         assert dialog(window).windowTitle() == "Fine-tune"
     window.wishes.picture_chosen.emit(pictures[2], ())
@@ -688,6 +669,7 @@ def test_a_training_begins(open_window, pictures, qtbot, monkeypatch, tmp_path, 
             folder = tmp_path / "labelled" / f"class {number % 2}"
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(picture, folder / f"{number}-{copy}.png")
+    activate(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
     fine_tune = dialog(window)
     fine_tune.choose_pictures(Source(tmp_path / "labelled"))

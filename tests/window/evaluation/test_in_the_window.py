@@ -1,62 +1,33 @@
 """From the menu to a mistake's attention: a real model on real pictures, by mouse and keys."""
 
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QComboBox
 
 from explorer.records import Weights
-from explorer.window.controller import Controller
 from explorer.window.dialogs.evaluate_dialog import EvaluateDialog
 from explorer.window.evaluation.matrix_view import MatrixView
 from explorer.window.main_window import MainWindow
 from explorer.window.panels.evaluation import EvaluationPanel
-from explorer.window.settings import Settings
-from explorer.window.state import Store, Wishes
-from explorer.window.theme import Theme
 from explorer.window.thumbnails.thumbnail_grid import ThumbnailGrid
+
+from ..whole_window import activate
 
 LONG = 60_000  # ms; a thousand pictures on a busy machine
 UNIT = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)  # the model sees 0..1
 
 
 @pytest.fixture
-def theme(qapp) -> Iterator[Theme]:
-    sheet, palette, font = qapp.styleSheet(), qapp.palette(), qapp.font()
-    made = Theme(qapp, "dark")
-    yield made
-    made.deleteLater()
-    qapp.setStyleSheet(sheet)
-    qapp.setPalette(palette)
-    qapp.setFont(font)
-
-
-@pytest.fixture
-def window(qtbot, shared, theme) -> Iterator[MainWindow]:
+def window(shared, open_real) -> MainWindow:
     """The window with the small CIFAR-10 model, at its test pictures."""
     weights = Weights(
         "", file=shared("data/weights/timm_vit_cifar10.safetensors"), normalisation=UNIT
     )
-    settings, wishes = Settings(), Wishes()
-    store = Store()
-    store.update(wanted=weights)
-    controller = Controller(store, wishes)
-    made = MainWindow(store, wishes, controller, settings, theme)
-    made.store, made.wishes = store, wishes
-    with qtbot.waitSignal(made.appeared):
-        made.show()
-    made.begin(shared("data/cifar10/test"))
-    qtbot.waitUntil(lambda: store.state.trace is not None, timeout=LONG)
-    yield made
-    made.close()
-    controller.close()
-    QApplication.instance().aboutToQuit.emit()
-    made.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    return open_real(weights, shared("data/cifar10/test"))
 
 
 def traced(window) -> Path | None:
@@ -72,6 +43,7 @@ def evaluated(window) -> bool:
 
 def test_from_the_menu_to_a_mistakes_attention(window, shared, qtbot):
     """Ctrl+E, Enter: the accuracy of the weights' own record; a cell's pictures, each traced."""
+    activate(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
     dialog = window.findChild(EvaluateDialog)
     box = dialog.findChild(QComboBox)
@@ -108,7 +80,6 @@ def _open_a_cell(window, evaluation, qtbot) -> None:
     grid.setFocus()
     qtbot.keyClick(grid, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: traced(window) == evaluation.answers.path(evaluation.cell(5, 3)[1]))
-    window.activateWindow()  # the dialog had been
-    qtbot.waitUntil(window.isActiveWindow)
+    activate(window, qtbot)  # the dialog had been
     qtbot.keyClick(grid, Qt.Key.Key_Backspace)
     assert grid.model().rowCount() == 1000
