@@ -29,6 +29,7 @@ class Chart(KeyFocus):
         super().__init__()
         self._axes = Axes("", "")
         self._series: Sequence[Series] = ()
+        self._absence = ""  # said where there is no series
         self._at: float | None = None  # where it is read
         shrink_text(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -38,9 +39,10 @@ class Chart(KeyFocus):
     def sizeHint(self) -> QSize:
         return QSize(220, 160)
 
-    def show_series(self, series: Sequence[Series], axes: Axes) -> None:
-        """Show these, the first one undermost."""
-        self._series, self._axes = series, axes
+    def show_series(self, series: Sequence[Series], axes: Axes, absence: str = "") -> None:
+        """Show these, the first one undermost; where there are none, say why."""
+        self._series, self._axes, self._absence = series, axes, absence
+        self.setAccessibleDescription("" if series else absence)
         if self._at is not None:
             self.read.emit(self._reading())
         self.update()
@@ -52,7 +54,9 @@ class Chart(KeyFocus):
         line = self.fontMetrics().height()
         below = 2 * line if self._axes.x else line  # its ticks, and what they count
         top, bottom = self._legend_height() + GAP, self.height() - below - GAP
-        guess = ChartArea(QRectF(0, top, self.width(), max(1.0, bottom - top)), x, y)
+        guess = ChartArea(
+            QRectF(0, top, self.width(), max(1.0, bottom - top)), x, y, self._axes.counts_x
+        )
         numbers = [self._advance(text) for text in tick_texts(guess.y_ticks())]
         left = max(numbers, default=0) + 2 * GAP
         guess.rect.setLeft(min(left, self.width() - 2 * GAP - 1))
@@ -102,6 +106,10 @@ class Chart(KeyFocus):
                 one.paint(painter, area, self.palette())
             painter.restore()
             self._paint_reading(painter, area)
+        else:
+            painter.setPen(self.palette().color(Role.PlaceholderText))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), flags, self._absence)
         if self.shows_focus:
             painter.setPen(self.palette().color(Role.Highlight))
             painter.setBrush(Qt.BrushStyle.NoBrush)

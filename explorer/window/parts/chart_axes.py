@@ -25,6 +25,7 @@ class Axes:
     y: str
     y_range: Range | None = None
     x_range: Range | None = None  # likewise of x
+    counts_x: bool = False  # x counts something: only whole numbers are written below
     read_x: str = ""  # what x is called where it is read, though not written below
 
 
@@ -35,6 +36,7 @@ class ChartArea:
     rect: QRectF
     x: Range
     y: Range
+    counts_x: bool = False
 
     def places(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """The places of points (points,), (points,): float64 (points, 2)."""
@@ -51,7 +53,8 @@ class ChartArea:
         return self.x[0] + (place - self.rect.left()) * _length(self.x) / max(self.rect.width(), 1)
 
     def x_ticks(self) -> list[float]:
-        return _ticks(self.x, self.rect.width() / PER_TICK)
+        found = _ticks(self.x, self.rect.width() / PER_TICK)
+        return [x for x in found if _is_whole(x)] if self.counts_x else found
 
     def y_ticks(self) -> list[float]:
         return _ticks(self.y, self.rect.height() / PER_LINE)
@@ -72,6 +75,10 @@ def with_room(range_: Range) -> Range:
 
 def _length(range_: Range) -> float:
     return (range_[1] - range_[0]) or 1.0
+
+
+def _is_whole(number: float) -> bool:
+    return abs(number - round(number)) < 1e-6
 
 
 def _ticks(range_: Range, at_most: float) -> list[float]:

@@ -89,4 +89,10 @@ class Charts(QWidget):
             series, axes = curves(self._runs, self._styles, quantity, sight)
             if len(self._styles) == 1 and quantity == "learning rate":
                 axes = replace(axes, y="")  # its one curve bears that name
-            chart.show_series(series, axes)
+            chart.show_series(series, axes, self._absence(quantity))
+
+    def _absence(self, quantity: Quantity) -> str:
+        """Why there is no curve."""
+        if self._by == "epoch" or quantity == "accuracy":
+            return self.tr("No epoch has ended yet.")
+        return self.tr("No step is done yet.")

@@ -50,7 +50,9 @@ def curves(
         made = [one for one in made if one.is_read or len(shown) <= FEW]
     made = [one for one in made if one.x.size]
     axes = _axes(quantity, sight)
-    if sight.by == "step" and shown:  # alike in all charts, though epochs end late
+    if sight.by == "epoch":
+        axes = replace(axes, x_range=(1.0, max([2.0, *(float(one.x.max()) for one in made)])))
+    elif shown:  # alike in all charts, though epochs end late
         axes = replace(axes, x_range=(0.0, float(max(1, *(seen.step for seen in shown)))))
     if quantity == "learning rate" and made:  # one that is constant is seen to be more than none
         axes = replace(axes, y_range=(0.0, ROOM * float(max(one.y.max() for one in made)) or 1.0))
@@ -60,7 +62,7 @@ def curves(
 def _axes(quantity: Quantity, sight: Sight) -> Axes:
     x = tr("epoch") if sight.by == "epoch" else tr("step")
     names = {"accuracy": tr("accuracy"), "loss": tr("loss"), "learning rate": tr("learning rate")}
-    return Axes("" if sight.is_low else x, names[quantity], read_x=x)
+    return Axes("" if sight.is_low else x, names[quantity], counts_x=True, read_x=x)
 
 
 def _of_epochs(

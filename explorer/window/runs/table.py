@@ -87,6 +87,7 @@ class RunTable(QTreeView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = RunModel(self)
+        self._needed: list[int] = []  # pixels of each column's texts
         self._sorted = _Sorted(self)
         self._sorted.setSourceModel(self._model)
         self.setModel(self._sorted)
@@ -121,17 +122,29 @@ class RunTable(QTreeView):
         """Show all runs, those that are `shown` selected."""
         with QSignalBlocker(self.selectionModel()):
             if self._model.show_runs(runs, styles):
-                self._fit_columns()
+                self._needed = []  # other columns
+            self._fit_columns()
             self._select(shown)
         self.viewport().update()
 
     def _fit_columns(self) -> None:
-        """As wide as the texts are; Qt's own way takes a tenth of a second for fifty runs."""
+        """Give columns room for texts that became longer; else they are as a person left them."""
+        before, self._needed = self._needed, self._widths()
+        for column, width in enumerate(self._needed):
+            if not before:
+                self.setColumnWidth(column, width)
+            elif width > before[column]:
+                self.setColumnWidth(column, max(width, self.columnWidth(column)))
+
+    def _widths(self) -> list[int]:
+        """What each column's texts take; Qt's own way takes a tenth of a second for fifty runs."""
         advance = self.fontMetrics().horizontalAdvance
-        for column in range(self._model.columnCount()):
-            widest = max(map(advance, self._model.texts(column)))
-            icon = SAMPLE.width() + AROUND // 2 if column == 0 else 0
-            self.setColumnWidth(column, min(widest + icon + AROUND, WIDEST))
+        widths = [
+            max(map(advance, self._model.texts(at))) + AROUND
+            for at in range(self._model.columnCount())
+        ]
+        widths[0] += SAMPLE.width() + AROUND // 2
+        return [min(width, WIDEST) for width in widths]
 
     def _select(self, folders: Sequence[Path]) -> None:
         if set(folders) == set(self._selected()):

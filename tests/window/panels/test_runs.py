@@ -255,6 +255,19 @@ def test_the_table_says_what_differs(hand, make):
     assert hand.column("Time") == ["10 min", "10 min"]
 
 
+def test_columns_grow_with_their_texts(hand, make, qtbot):
+    """A run that was only starting has room for its epoch and its numbers later."""
+    made = make("alive").start()
+    with hold(made.run.lock):
+        hand.start(1, LARGE)
+        assert hand.chart("Accuracy").accessibleDescription() == "No epoch has ended yet."
+        made.train(25)
+        qtbot.waitUntil(lambda: hand.column("State") == ["epoch 3 of 20"])
+        wanted = hand.table.fontMetrics().horizontalAdvance("epoch 3 of 20")
+        assert hand.table.columnWidth(1) > wanted
+        assert hand.chart("Accuracy").accessibleDescription() == ""
+
+
 def test_a_click_on_a_columns_head_sorts(hand, make, qtbot):
     """By number, not by letter; once more the other way round; what is selected stays."""
     for name, skill in (("a", 0.4), ("b", 0.9), ("c", 0.6)):

@@ -1,5 +1,7 @@
 """Charts: numbers where they belong, told by mouse and keys."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
@@ -55,6 +57,25 @@ def test_points_stand_alone(chart):
     image, area = chart.grab().toImage(), chart.area()
     assert has_color(image, area.place(2, 0.8), RED)
     assert not has_color(image, area.place(2.5, 0.8), RED)
+
+
+def test_what_is_counted_is_told_in_whole_numbers(chart):
+    """Between the first epoch and the second there is none, however much room there is."""
+    axes = Axes("epoch", "accuracy", x_range=(1.0, 2.0), counts_x=True)
+    chart.show_series([Series("one", np.array([1.0]), np.array([0.5]))], axes)
+    assert chart.area().x_ticks() == [1, 2]
+    assert len(replace(chart.area(), counts_x=False).x_ticks()) > 2
+
+
+def test_without_series_it_says_why(chart):
+    """In words, for those who see it and those who hear it; until there are some."""
+    chart.show_series([], AXES)
+    empty = chart.grab().toImage()
+    chart.show_series([], AXES, "No epoch has ended yet.")
+    assert chart.grab().toImage() != empty
+    assert chart.accessibleDescription() == "No epoch has ended yet."
+    chart.show_series([Series("rising", X, X / 4)], AXES, "No epoch has ended yet.")
+    assert chart.accessibleDescription() == ""
 
 
 def test_mouse_reads_the_nearest_numbers(chart, qtbot):
