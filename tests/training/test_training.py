@@ -20,6 +20,7 @@ import explorer
 from explorer.errors import ExplorerError
 from explorer.models.loading import load_network
 from explorer.records import Weights
+from explorer.training import desk
 from explorer.training.batches import Feed
 from explorer.training.events import Event
 from explorer.training.learner import load_learner
@@ -68,6 +69,12 @@ def _fresh_accelerate() -> Iterator[None]:
     yield
     AcceleratorState._reset_state(reset_partial_state=True)
     PartialState._reset_state()
+
+
+@pytest.fixture(autouse=True)
+def _every_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else only now and then, as the clock says."""
+    monkeypatch.setattr(desk, "LOOK_SECONDS", 0.0)
 
 
 def _train(run: Run, heard: Callable[[Event], None] | None = None, **wants: Any) -> Outcome:
@@ -486,6 +493,21 @@ def test_more_parts_are_allowed_to_a_run_that_ran_out_of_memory(make: Make, mode
     events.clear()
     _train(run, events.append, should_stop=_stop_at(5, events))
     file.write_text(text.replace("learning_rate = 0.05", "learning_rate = 0.5"))
+    with pytest.raises(ExplorerError, match=r"recipe\.toml of run 0 was changed"):
+        _train(run)
+
+
+def test_a_recipe_that_is_changed_while_it_trains_is_refused_afterwards(make: Make, model: Path):
+    """What was saved belongs to the recipe that was trained, whatever its file says by then."""
+    run = make(plain(model))
+    file = run.folder / "recipe.toml"
+    events: list[Event] = []
+
+    def hear(event: Event) -> None:
+        events.append(event)
+        file.write_text(file.read_text().replace("learning_rate = 0.05", "learning_rate = 0.5"))
+
+    _train(run, hear, should_stop=_stop_at(2, events))
     with pytest.raises(ExplorerError, match=r"recipe\.toml of run 0 was changed"):
         _train(run)
 
