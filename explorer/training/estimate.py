@@ -17,7 +17,7 @@ from ..errors import Cancelled, ExplorerError
 from ..models.watch import never
 from .batches import Batch, Feed
 from .examples import Dataset
-from .faults import said
+from .faults import less_memory, said
 from .learner import Learner, load_learner, set_trained
 from .learning import Learning
 from .position import all_steps, steps_per_epoch
@@ -96,13 +96,11 @@ def check_fits(known: Estimate, recipe: Recipe) -> None:
     """Raise ExplorerError, with numbers, where there is too little memory."""
     if known.fits or known.free_memory is None:
         return
-    largest = max(recipe.stages, key=lambda stage: stage.batch_size / stage.accumulation)
     where = "the GPU" if "CUDA" in known.device else "this machine"
     raise ExplorerError(
         f"This training needs about {_gigabytes(known.memory)} of memory, and {where} has "
         f"{_gigabytes(known.free_memory)} free.",
-        hint=f"Cut a batch into more parts (accumulation above {largest.accumulation} changes no "
-        "result), or choose a smaller image_size or model.",
+        hint=less_memory(recipe),
     )
 
 

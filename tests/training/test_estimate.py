@@ -18,19 +18,14 @@ from explorer.training.learner import load_learner
 from explorer.training.program import Wants, train
 from explorer.training.recipe import Averaging, Stage
 
-from .tiny import draw_model, draw_pictures, make_run, plain, recipe
+from .tiny import make_run, plain, recipe
 
 STAGE = Stage(epochs=1, batch_size=64, optimiser="adamw")
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> Path:
-    return draw_model(tmp_path / "model.safetensors")
-
-
-@pytest.fixture
-def dataset(tmp_path: Path) -> Dataset:
-    return find_dataset(draw_pictures(tmp_path / "pictures"))
+def dataset(pictures: Path) -> Dataset:
+    return find_dataset(pictures)
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +77,7 @@ def test_what_cannot_fit_is_refused_with_numbers(
     heard: list[Estimate] = []
     with pytest.raises(ExplorerError, match=said) as caught:
         estimate(plain(model), dataset, heard.append, device="cpu")
-    assert "accumulation above 1 changes no result" in caught.value.hint
+    assert "stages.0.accumulation = 2 changes no result" in caught.value.hint
     assert not heard[0].fits
     run = make_run(tmp_path / "run", plain(model), dataset.train.folder)
     with pytest.raises(ExplorerError, match=said):
