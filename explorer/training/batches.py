@@ -132,6 +132,7 @@ class Feed:
 
     def _open(self, preprocessing: Preprocessing, device: str) -> None:
         largest = max(stage.batch_size for stage in self._recipe.stages)
+        largest = min(largest, max(map(len, self._dataset.halves)))
         self._rows = max(_FEWEST_ROWS, 2 * -(-largest // (2 * self._ranks)))
         slots = max(2, -(-_AHEAD // self._rows)) + 1
         shape = (slots, self._rows, *preprocessing.input_size, len(preprocessing.mean))
