@@ -30,9 +30,28 @@ def test_failure_leaves_the_last_file(tmp_path):
     """A disk that is full amid the writing: the last file stays, and no part of the new one."""
     file = tmp_path / "figure.png"
     file.write_text("old")
-    with pytest.raises(ExplorerError, match="No space left on device"):
+    with pytest.raises(ExplorerError, match=r"The disk is full: .*figure\.png cannot be written\."):
         write(file, "broken")
     assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_longest_name_is_written(tmp_path):
+    """As long as a file's name may be."""
+    file = tmp_path / ("ä" * 125 + ".png")
+    write(file, "new")
+    assert file.read_text() == "ne"
+
+
+def test_what_a_killed_process_left_is_overwritten(tmp_path, monkeypatch):
+    """However often it is killed, one part lies there at most."""
+    file = tmp_path / "figure.png"
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)  # it did not live to tidy up
+    for _ in range(2):
+        with pytest.raises(ExplorerError):
+            write(file, "broken")
+    assert len(list(tmp_path.iterdir())) == 1
+    write(file, "new")
     assert list(tmp_path.iterdir()) == [file]
 
 

@@ -18,16 +18,15 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
 from ..errors import ExplorerError
 from .shared.progress import loading
+from .training.terminal import Terminal
 
 if TYPE_CHECKING:
     from ..training.examples import Dataset
@@ -222,65 +221,3 @@ def _stoppable() -> Iterator[Any]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-class Terminal:
-    """Shows a training's events as a bar where a person is looking, and a line for each epoch."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm[Any] | None = None
-        self._epochs = 0
-
-    def __enter__(self) -> Terminal:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def hear(self, event: Mapping[str, Any]) -> None:
-        """Show an event; those that people need not see are passed over."""
-        show = getattr(self, f"_show_{event['kind']}", None)
-        if show is not None:
-            show(event)
-
-    def _show_started(self, event: Mapping[str, Any]) -> None:
-        self._epochs = event["epochs"]
-        many = f", {event['processes']} processes" if event["processes"] > 1 else ""
-        self._say(
-            f"{event['model']} on {event['device']}{many}, {event['precision']}: "
-            f"{event['pictures']:,} pictures, {event['validation_pictures']:,} to validate; "
-            f"{event['epochs']} epochs, {event['steps']:,} steps."
-        )
-        look = "{desc} {percentage:3.0f}% {bar} {n_fmt}/{total_fmt}{postfix}"
-        self._bar = tqdm(total=event["steps"], initial=event["step"], bar_format=look, disable=None)
-
-    def _show_resumed(self, event: Mapping[str, Any]) -> None:
-        self._show_started(event)
-        self._say(f"Goes on after step {event['step']:,}.")
-
-    def _show_step(self, event: Mapping[str, Any]) -> None:
-        assert self._bar is not None
-        self._bar.set_description_str(f"epoch {event['epoch']}/{self._epochs}", refresh=False)
-        told = f"loss {event['loss']:.3f}, {event['pictures_per_second']:.1f} pictures/s"
-        left = tqdm.format_interval(event["eta_seconds"])
-        self._bar.set_postfix_str(f"{told}, {left} left", refresh=False)
-        self._bar.update(event["step"] - self._bar.n)
-
-    def _show_validating(self, event: Mapping[str, Any]) -> None:
-        assert self._bar is not None
-        self._bar.set_postfix_str(f"validating {event['done']:,} of {event['pictures']:,}")
-
-    def _show_epoch(self, event: Mapping[str, Any]) -> None:
-        best = ", the best so far" if event["is_best"] else ""
-        self._say(
-            f"Epoch {event['epoch']}/{self._epochs}: {event['top1']:.2%} right, loss "
-            f"{event['loss']:.3f} (training: {event['train_accuracy']:.2%}, "
-            f"{event['train_loss']:.3f}){best}"
-        )
-
-    def _show_paused(self, _event: Mapping[str, Any]) -> None:
-        self._say("Paused; all is saved. Goes on when the run's file “pause” is gone.")
-
-    def _say(self, text: str) -> None:
-        tqdm.write(text, file=sys.stderr)

@@ -11,7 +11,6 @@ import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -133,6 +132,7 @@ class Feed:
 
     def _open(self, preprocessing: Preprocessing, device: str) -> None:
         largest = max(stage.batch_size for stage in self._recipe.stages)
+        largest = min(largest, max(map(len, self._dataset.halves)))
         self._rows = max(_FEWEST_ROWS, 2 * -(-largest // (2 * self._ranks)))
         slots = max(2, -(-_AHEAD // self._rows)) + 1
         shape = (slots, self._rows, *preprocessing.input_size, len(preprocessing.mean))
@@ -381,25 +381,3 @@ def worker_count(wanted: int | None, device: str) -> int:
     mine = (cores or 1) // local_processes()
     # A CPU that trains needs its cores for that, and takes long for a picture.
     return max(1, mine // 8 if device == "cpu" else min(_MOST_WORKERS, mine - 1))
-
-
-def augmented_sample(
-    dataset: Dataset, recipe: Recipe, preprocessing: Preprocessing, count: int
-) -> np.ndarray:
-    """The first training pictures as the model will see them: uint8 (pictures, height, width, 3).
-
-    Just as the first epoch has them, but not mixed yet. What cannot be read is left out. Raises
-    ExplorerError where nothing can be.
-    """
-    painter = Painter(preprocessing, recipe.augmentation)
-    order = np.random.default_rng(seed_of("order", recipe.seed, 0, 0))
-    seen = []
-    for picture in order.permutation(len(dataset.train))[: count + _TRIES].tolist():
-        with suppress(ExplorerError):
-            stored = painter.stored(dataset.train.path(picture), is_training=True)
-            seen.append(painter.painted(stored, seed_of("picture", recipe.seed, 0, 0, picture)))
-        if len(seen) == count:
-            break
-    if not seen:
-        raise ExplorerError("No training picture can be read.", hint="Check the folder.")
-    return np.stack(seen)

@@ -32,8 +32,13 @@ class Saved(NamedTuple):
     state: dict[str, Any]  # nested, with tensors: of model, mean, optimiser, …
 
 
-def write_last(run: Run, position: Position, state: dict[str, Any], fingerprint: str) -> None:
-    """Write what is needed to go on; raises ExplorerError where it cannot be written, or is NaN."""
+def write_last(
+    run: Run, recipe: Recipe, position: Position, state: dict[str, Any], fingerprint: str
+) -> None:
+    """Write what is needed to go on; raises ExplorerError where it cannot be written, or is NaN.
+
+    `recipe` is what was trained: somebody may have changed the run's file since.
+    """
     tensors: dict[str, Tensor] = {}
     tree = taken_apart(state, "state", tensors)
     _check_finite(tensors, run)
@@ -41,7 +46,7 @@ def write_last(run: Run, position: Position, state: dict[str, Any], fingerprint:
         "format": _FORMAT,
         "position": position.text(),
         "state": json.dumps(tree),
-        "recipe": recipe_mark(run.recipe),
+        "recipe": recipe_mark(recipe),
         "data": fingerprint,
     }
     write_tensors(run.last, tensors, notes)
@@ -65,7 +70,7 @@ def not_a_number(what: str, run: Run) -> ExplorerError:
     )
 
 
-def read_last(run: Run, fingerprint: str) -> Saved | None:
+def read_last(run: Run, recipe: Recipe, fingerprint: str) -> Saved | None:
     """What to go on from; None where nothing was saved yet.
 
     Raises ExplorerError where it is damaged, or belongs to another recipe or other pictures.
@@ -78,7 +83,7 @@ def read_last(run: Run, fingerprint: str) -> Saved | None:
             f"{run.last.name} in {run.folder} was not written by this program's training.",
             hint="Take it away to begin anew.",
         )
-    if notes["recipe"] != recipe_mark(run.recipe):
+    if notes["recipe"] != recipe_mark(recipe):
         raise ExplorerError(
             f"recipe.toml of {run.name} was changed since its training began.",
             hint="Undo that to go on, or begin another run with it.",

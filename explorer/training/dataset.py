@@ -89,10 +89,6 @@ def _half_folders(folder: Path) -> tuple[dict[str, Path], int]:
     return {half_of(name) or "": inside[name] for name in order}, len(inside)
 
 
-def _is_open(entry: os.DirEntry[str]) -> bool:
-    return entry.is_dir() and not entry.name.startswith(".")
-
-
 def _read(folder: Path, tables: Sequence[Path] | None, should_stop: ShouldStop) -> _Half:
     """What a folder holds; raises where it has no pictures, or their classes cannot be told."""
     if not folder.is_dir():

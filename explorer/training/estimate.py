@@ -17,7 +17,7 @@ from ..errors import Cancelled, ExplorerError
 from ..models.watch import never
 from .batches import Batch, Feed
 from .examples import Dataset
-from .faults import said
+from .faults import less_memory, said
 from .learner import Learner, load_learner, set_trained
 from .learning import Learning
 from .position import all_steps, steps_per_epoch
@@ -87,7 +87,10 @@ def foreseen(recipe: Recipe, dataset: Dataset, learner: Learner, ranks: Ranks) -
         steps=all_steps(recipe, pictures),
         steps_per_epoch=tuple(steps_per_epoch(pictures, s.batch_size) for s in recipe.stages),
         parameters=sum(parameter.numel() for parameter in learner.network.parameters()),
-        memory=max(memory_needed(recipe, stage, learner, ranks.count) for stage in recipe.stages),
+        memory=max(
+            memory_needed(recipe, stage, learner, at_once(stage, pictures, ranks.count))
+            for stage in recipe.stages
+        ),
         free_memory=_free(ranks.device),
     )
 
@@ -96,13 +99,11 @@ def check_fits(known: Estimate, recipe: Recipe) -> None:
     """Raise ExplorerError, with numbers, where there is too little memory."""
     if known.fits or known.free_memory is None:
         return
-    largest = max(recipe.stages, key=lambda stage: stage.batch_size / stage.accumulation)
     where = "the GPU" if "CUDA" in known.device else "this machine"
     raise ExplorerError(
         f"This training needs about {_gigabytes(known.memory)} of memory, and {where} has "
         f"{_gigabytes(known.free_memory)} free.",
-        hint=f"Cut a batch into more parts (accumulation above {largest.accumulation} changes no "
-        "result), or choose a smaller image_size or model.",
+        hint=less_memory(recipe),
     )
 
 
@@ -119,7 +120,12 @@ def _free(device: torch.device) -> int | None:
 # What a step keeps in memory
 
 
-def memory_needed(recipe: Recipe, stage: Stage, learner: Learner, processes: int = 1) -> int:
+def at_once(stage: Stage, pictures: int, processes: int = 1) -> int:
+    """Pictures that go through the network of a process at once, where an epoch has so many."""
+    return -(-min(stage.batch_size, pictures) // (processes * stage.accumulation))
+
+
+def memory_needed(recipe: Recipe, stage: Stage, learner: Learner, pictures: int) -> int:
     """Bytes that a process takes in a stage: weights, gradients, optimiser, mean, and pictures.
 
     What the pictures take is counted on one and on two of them, and reckoned for as many as go
@@ -132,7 +138,6 @@ def memory_needed(recipe: Recipe, stage: Stage, learner: Learner, processes: int
     learned = sum(parameter.nbytes for parameter in trained)
     size = (len(learner.preprocessing.mean), *learner.preprocessing.input_size)
     one, two = (_kept_for_backward(network, recipe, (count, *size)) for count in (1, 2))
-    pictures = -(-stage.batch_size // (processes * stage.accumulation))
     activations = one + (two - one) * (pictures - 1)
     copies = 1 + (recipe.averaging.decay is not None)
     state = learned * (1 + _numbers_per_weight(stage))  # gradients, and what the optimiser keeps

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from ..errors import ExplorerError
-from .recipe import Recipe
+from .recipe import Recipe, Stage
 
 
 @contextmanager
@@ -26,16 +26,31 @@ def said(recipe: Recipe) -> Iterator[None]:
 
 def no_memory(recipe: Recipe, reason: str) -> ExplorerError:
     """That the memory does not suffice, and which settings need less of it."""
-    stage = recipe.stages[0]
     where = "GPU's memory" if "CUDA" in reason or "MPS" in reason else "memory"
-    share = -(-stage.batch_size // stage.accumulation)
-    ways = [f"cut a batch into more parts (accumulation = {2 * stage.accumulation} changes no "
-            "result)"] if share > 1 else []  # fmt: skip
-    if recipe.precision == "float32":
-        ways.append('take precision = "bfloat16"')
-    ways.append("choose a smaller image_size or model")
-    hint = "; ".join(ways)
     return ExplorerError(
-        f"The {where} does not hold {share} pictures at once with this model.",
-        hint=f"{hint[0].upper()}{hint[1:]}.",
+        f"The {where} does not hold {_at_once(_hungriest(recipe))} pictures at once with this "
+        "model.",
+        hint=less_memory(recipe),
     )
+
+
+def less_memory(recipe: Recipe) -> str:
+    """Which settings need less memory, for whoever has too little."""
+    stage = _hungriest(recipe)
+    ways = ["choose a smaller image_size or model"]
+    if recipe.precision == "float32":
+        ways.insert(0, 'take precision = "bfloat16"')
+    if _at_once(stage) > 1:
+        setting = f"stages.{recipe.stages.index(stage)}.accumulation = {2 * stage.accumulation}"
+        ways.insert(0, f"cut a batch into more parts ({setting} changes no result)")
+    hint = "; ".join(ways)
+    return f"{hint[0].upper()}{hint[1:]}."
+
+
+def _hungriest(recipe: Recipe) -> Stage:
+    """The stage in which the most pictures go through the network at once."""
+    return max(recipe.stages, key=_at_once)
+
+
+def _at_once(stage: Stage) -> int:
+    return -(-stage.batch_size // stage.accumulation)

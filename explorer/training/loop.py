@@ -254,7 +254,7 @@ class Training:
                 "learning": None if learning is None else learning.state(),
                 "sums": sums,
             }
-            write_last(self._task.run, self.position, state, self._task.fingerprint)
+            write_last(self._task.run, self._recipe, self.position, state, self._task.fingerprint)
             self._task.tell("saved", step=self.position.step, path=self._task.run.last.name)
         self._task.desk.saved()
 

@@ -71,7 +71,7 @@ def _scheduler(optimiser: Optimizer, stage: Stage, steps_per_epoch: int) -> Sche
         sched=name,
         num_epochs=stage.epochs,
         decay_epochs=_decay_epochs(stage, steps_per_epoch),
-        decay_milestones=list(stage.decay_at),
+        decay_milestones=_milestones(stage, steps_per_epoch),  # type: ignore[arg-type]  # as below
         decay_rate=stage.decay_rate,
         min_lr=stage.minimum_learning_rate,
         warmup_lr=stage.warmup_learning_rate,
@@ -80,6 +80,14 @@ def _scheduler(optimiser: Optimizer, stage: Stage, steps_per_epoch: int) -> Sche
         updates_per_epoch=steps_per_epoch,
     )
     return scheduler
+
+
+def _milestones(stage: Stage, steps_per_epoch: int) -> list[float]:
+    """Epochs after which the learning rate drops: timm's drop comes one step before its milestone.
+
+    Half a step later is the same step as one later, and bears being rounded.
+    """
+    return [epoch + 0.5 / steps_per_epoch for epoch in stage.decay_at]
 
 
 def _decay_epochs(stage: Stage, steps_per_epoch: int) -> float | None:

@@ -122,7 +122,7 @@ def _train(
     run: Run, recipe: Recipe, ranks: Ranks, wants: Wants, tell: Callable[..., None]
 ) -> Outcome:
     dataset, fingerprint = _dataset(run)
-    saved = read_last(run, fingerprint)
+    saved = read_last(run, recipe, fingerprint)
     if saved is not None and saved.position.is_at_end(recipe):
         return _finished(run, saved.position, tell)
     if worker_count(recipe.workers, ranks.device.type):

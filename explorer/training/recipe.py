@@ -217,6 +217,9 @@ class Stage:
         if self.schedule == "multistep" and not self.decay_at:
             hint = "Say after which epochs the learning rate drops, as in [10, 15]."
             raise Refused(("decay_at",), "must be given for “multistep”.", hint)
+        if list(self.decay_at) != sorted(self.decay_at):
+            hint = "Write the earliest epoch first."
+            raise Refused(("decay_at",), "goes back and forth.", hint)
         falls = self.epochs - self.warmup_epochs
         if self.schedule == "wsd" and (self.decay_epochs or 0) > falls:
             hint = f"After warm-up {falls:g} are left."

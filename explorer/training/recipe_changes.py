@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -96,7 +97,10 @@ def _setting_at(record: Any, path: Path, parents: Path = ()) -> Setting:
 
 
 def _value(said: Setting, text: str) -> Any:
-    """What the text after “=” means: TOML, but that a text needs no quotes."""
+    """What the text after “=” means: TOML, but that a text needs no quotes, and .5 is a number."""
+    if said.kind is float:
+        with suppress(ValueError):
+            return float(text)
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -55,7 +55,7 @@ def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ExplorerError(f"{path.name} is too long to be a recipe.", "Choose another file.")
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # Windows' editors write a mark before it
     except UnicodeDecodeError as error:
         raise ExplorerError(f"{path.name} is no text.", "Choose a TOML file.") from error
     except OSError as error:

@@ -188,8 +188,10 @@ def checked_name(name: str) -> str:
 def create_run(folder: Path, recipe: Recipe, dataset: Dataset) -> Run:
     """Make a run's folder. Files that the recipe names are named from the root of the disk.
 
-    Raises ExplorerError where the folder holds something already, or cannot be made.
+    Raises ExplorerError where the folder holds something already, or cannot be made, or the probe
+    is not there.
     """
+    recipe = _anchored(recipe)
     folder = Path(os.path.abspath(folder))
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -200,7 +202,7 @@ def create_run(folder: Path, recipe: Recipe, dataset: Dataset) -> Run:
             )
     data = {"fingerprint": dataset.fingerprint(), **dataset.as_json()}
     write_json(folder / "data.json", data)
-    write_recipe(_anchored(recipe), folder / "recipe.toml")  # last: it makes the folder a run
+    write_recipe(recipe, folder / "recipe.toml")  # last: it makes the folder a run
     return Run(folder)
 
 
@@ -210,6 +212,9 @@ def _anchored(recipe: Recipe) -> Recipe:
     if Path(model).exists():
         model = os.path.abspath(model)
     probe = os.path.abspath(recipe.probe) if recipe.probe else None
+    if probe and not os.path.isfile(probe):
+        hint = "Choose another “probe”, or leave it out."
+        raise ExplorerError(f"The picture to be followed, {probe}, does not exist.", hint)
     return replace(recipe, model=model, probe=probe)
 
 

@@ -229,6 +229,9 @@ def _named(kind: Any) -> str:
 
 
 def _shown(value: Any) -> str:
+    """As people wrote it: texts in quotes, several values in brackets."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_shown, value))}]"
     return f"“{value}”" if isinstance(value, str) else repr(value).lower()
 
 
@@ -250,6 +253,10 @@ def built(record: Any, values: Mapping[str, Any]) -> Any:
 
 def nearest(name: str, known: Mapping[str, Setting]) -> str:
     """What somebody may have meant by a name that no setting has."""
+    holders = (one for one in known.values() if one.record and name in settings_of(one.record))
+    if holder := next(holders, None):
+        place = (holder.name, 0, name) if holder.is_several else (holder.name, name)
+        return f"Did you mean “{dotted(place)}”?"
     near = difflib.get_close_matches(name, known, n=1)
     return f"Did you mean “{near[0]}”?" if near else f"There are: {', '.join(known)}."
 

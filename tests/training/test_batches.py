@@ -24,7 +24,7 @@ from explorer.images.geometry import prepare
 from explorer.images.reading import read_picture
 from explorer.records import Preprocessing
 from explorer.training import batches as module
-from explorer.training.batches import Batch, Feed, augmented_sample, worker_count
+from explorer.training.batches import Batch, Feed, worker_count
 from explorer.training.dataset import find_dataset
 from explorer.training.examples import Dataset
 from explorer.training.recipe import Augmentation, Recipe, Stage
@@ -148,14 +148,6 @@ def test_a_part_of_a_batch(pets: Dataset):
     assert part.places.tolist() == [4, 5, 6, 7]
     assert part.total == batch.total == 20
     assert torch.equal(part.on(CPU)[0], batch.on(CPU)[0][4:8])
-
-
-def test_the_sample_is_what_is_trained_on(pets: Dataset):
-    """The dialog's pictures are the first of the first epoch, to the bit."""
-    sample = augmented_sample(pets, RECIPE, PREPROCESSING, 20)
-    with Feed(pets, RECIPE, PREPROCESSING) as feed:
-        batch = next(feed.training(0, 0))
-    assert np.array_equal(sample, batch.pixels.permute(0, 2, 3, 1).numpy())
 
 
 def test_what_fits_is_kept(pets: Dataset, monkeypatch: pytest.MonkeyPatch):

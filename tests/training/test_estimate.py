@@ -12,25 +12,20 @@ from accelerate.state import AcceleratorState
 from explorer.errors import Cancelled, ExplorerError
 from explorer.training import estimate as module
 from explorer.training.dataset import find_dataset
-from explorer.training.estimate import Estimate, estimate, memory_needed
+from explorer.training.estimate import Estimate, at_once, estimate, memory_needed
 from explorer.training.examples import Dataset
 from explorer.training.learner import load_learner
 from explorer.training.program import Wants, train
 from explorer.training.recipe import Averaging, Stage
 
-from .tiny import draw_model, draw_pictures, make_run, plain, recipe
+from .tiny import make_run, plain, recipe
 
 STAGE = Stage(epochs=1, batch_size=64, optimiser="adamw")
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> Path:
-    return draw_model(tmp_path / "model.safetensors")
-
-
-@pytest.fixture
-def dataset(tmp_path: Path) -> Dataset:
-    return find_dataset(draw_pictures(tmp_path / "pictures"))
+def dataset(pictures: Path) -> Dataset:
+    return find_dataset(pictures)
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +56,8 @@ def test_memory_follows_what_is_asked_for(model: Path, dataset: Dataset):
 
     def needed(change: dict[str, object] | None = None, **changes: object) -> int:
         stage = replace(STAGE, **(change or {}))
-        return memory_needed(replace(wanted, **changes), stage, learner)
+        pictures = at_once(stage, 1000)
+        return memory_needed(replace(wanted, **changes), stage, learner, pictures)
 
     weights = sum(parameter.nbytes for parameter in learner.network.parameters())
     full = needed()
@@ -71,6 +67,7 @@ def test_memory_follows_what_is_asked_for(model: Path, dataset: Dataset):
     assert needed(averaging=Averaging(decay=0.9)) - full == pytest.approx(weights, rel=0.02)
     assert needed(precision="bfloat16") < 0.8 * full
     assert needed({"batch_size": 128}) > 1.8 * full
+    assert needed({"batch_size": 10**6}) == needed({"batch_size": 1000})  # there are no more
 
 
 def test_what_cannot_fit_is_refused_with_numbers(
@@ -82,7 +79,7 @@ def test_what_cannot_fit_is_refused_with_numbers(
     heard: list[Estimate] = []
     with pytest.raises(ExplorerError, match=said) as caught:
         estimate(plain(model), dataset, heard.append, device="cpu")
-    assert "accumulation above 1 changes no result" in caught.value.hint
+    assert "stages.0.accumulation = 2 changes no result" in caught.value.hint
     assert not heard[0].fits
     run = make_run(tmp_path / "run", plain(model), dataset.train.folder)
     with pytest.raises(ExplorerError, match=said):

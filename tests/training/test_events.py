@@ -126,9 +126,7 @@ def test_a_full_disk_is_said_in_a_sentence(tmp_path: Path):
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, unlimited[1]))
-        with pytest.raises(
-            ExplorerError, match=r"The disk is full: events\.jsonl cannot be written"
-        ):
+        with pytest.raises(ExplorerError, match=r"The disk is full: .*events\.jsonl cannot be"):
             log.append("step", text="x" * 200)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)

@@ -48,7 +48,10 @@ def test_a_cosine_with_warm_up_is_timms():
         (replace(STAGE, schedule="constant"), {0: 0.1, 19: 0.1}),
         (replace(STAGE, schedule="step", decay_epochs=2.0), {9: 0.1, 10: 0.01, 19: 0.01}),
         (replace(STAGE, schedule="step"), {6: 0.1, 7: 0.01, 14: 0.001}),
-        (replace(STAGE, schedule="multistep", decay_at=(1, 3)), {3: 0.1, 5: 0.01, 15: 0.001}),
+        (
+            replace(STAGE, schedule="multistep", decay_at=(1, 3)),
+            {4: 0.1, 5: 0.01, 14: 0.01, 15: 0.001},
+        ),
         (replace(STAGE, schedule="poly", decay_rate=1.0), {0: 0.1, 10: 0.05}),
         (replace(STAGE, schedule="wsd"), {0: 0.1, 15: 0.1}),
         (replace(STAGE, schedule="wsd", decay_epochs=1.0), {0: 0.1, 15: 0.1}),

@@ -20,20 +20,10 @@ from explorer.training.recipe_file import write_recipe
 from explorer.training.run import Run, open_run
 from explorer.training.tensor_file import read_tensors
 
-from .tiny import draw_model, draw_pictures, make_run, plain, recipe
+from .tiny import make_run, plain, recipe
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0  # s
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_model(tmp_path_factory.mktemp("model") / "model.safetensors")
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_pictures(tmp_path_factory.mktemp("data") / "pictures")
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ def test_settings_are_changed():
             'name="a = b"',
             "image_size=none",
             "mixing.mixup=1",
+            "mixing.probability=.5",
             "pretrained=false",
             "about=3",
         ],
@@ -35,7 +36,7 @@ def test_settings_are_changed():
     assert recipe.model == "weights/my model.safetensors"
     assert recipe.name == "a = b"
     assert recipe.image_size is None
-    assert recipe.mixing.mixup == 1.0
+    assert (recipe.mixing.mixup, recipe.mixing.probability) == (1.0, 0.5)
     assert recipe.pretrained is False
     assert recipe.about == "3"
 
@@ -44,6 +45,8 @@ def test_settings_are_changed():
     ("assignment", "words"),
     [
         ("stages.0.epoch=3", "“stages.0.epoch” is no setting. Did you mean “epochs”?"),
+        ("epochs=3", "“epochs” is no setting. Did you mean “stages.0.epochs”?"),
+        ("mixup=1", "Did you mean “mixing.mixup”?"),
         ("stages.epochs=3", "give a number"),
         ("stages.2.epochs=3", "leaves a gap"),
         ("stages.0=3", "holds several settings"),

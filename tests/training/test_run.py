@@ -94,6 +94,14 @@ def test_files_that_a_recipe_names_are_found_from_everywhere(
     assert kept.probe == str(tmp_path / "pictures" / "a_0.png")
 
 
+def test_a_probe_that_is_not_there_makes_no_run(tmp_path: Path, dataset: Dataset):
+    """It is said at once, and nothing is left behind."""
+    recipe = Recipe(stages=RECIPE.stages, probe="nowhere.png")
+    with pytest.raises(ExplorerError, match=r"nowhere\.png, does not exist"):
+        create_run(tmp_path / "run", recipe, dataset)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_folder_that_holds_something_is_not_taken(tmp_path: Path, dataset: Dataset):
     """Nothing of somebody else's is written over."""
     (tmp_path / "full").mkdir()

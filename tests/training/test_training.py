@@ -20,6 +20,7 @@ import explorer
 from explorer.errors import ExplorerError
 from explorer.models.loading import load_network
 from explorer.records import Weights
+from explorer.training import desk
 from explorer.training.batches import Feed
 from explorer.training.events import Event
 from explorer.training.learner import load_learner
@@ -31,7 +32,7 @@ from explorer.training.run import Run
 from explorer.training.sample import read_sample
 from explorer.training.tensor_file import read_tensors
 
-from .tiny import CLASSES, SIDE, draw_model, draw_pictures, make_run, plain, recipe
+from .tiny import CLASSES, SIDE, draw_model, make_run, plain, recipe
 
 try:
     import resource
@@ -39,16 +40,6 @@ except ImportError:  # Windows
     resource = None
 
 Make = Callable[..., Run]
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_model(tmp_path_factory.mktemp("model") / "model.safetensors")
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_pictures(tmp_path_factory.mktemp("data") / "pictures")
 
 
 @pytest.fixture
@@ -68,6 +59,12 @@ def _fresh_accelerate() -> Iterator[None]:
     yield
     AcceleratorState._reset_state(reset_partial_state=True)
     PartialState._reset_state()
+
+
+@pytest.fixture(autouse=True)
+def _every_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else only now and then, as the clock says."""
+    monkeypatch.setattr(desk, "LOOK_SECONDS", 0.0)
 
 
 def _train(run: Run, heard: Callable[[Event], None] | None = None, **wants: Any) -> Outcome:
@@ -199,10 +196,10 @@ def test_the_mean_of_the_weights_is_validated_and_kept(make: Make, model: Path):
     """The best model is the mean, not the weights of the last step."""
     run = make(plain(model, averaging=Averaging(decay=0.5, warmup=False)))
     _train(run)
+    assert run.history().read().best.epoch == 2
     last, best = read_tensors(run.last)[0], read_tensors(run.best)[0]
     mean = {n.removeprefix("state.average."): t for n, t in last.items() if "average" in n}
-    if run.history().read().best.epoch == 2:
-        assert all(torch.equal(best[name], mean[name]) for name in best)
+    assert all(torch.equal(best[name], mean[name]) for name in best)
     assert not torch.equal(mean["head.weight"], last["state.model.head.weight"])
 
 
@@ -471,7 +468,7 @@ def test_missing_memory_is_said_with_what_needs_less(
         monkeypatch.setattr(Learning, "_learn_part", fail)
         with pytest.raises(ExplorerError, match="does not hold 8 pictures at once") as caught:
             _train(run)
-        assert "accumulation = 2 changes no result" in caught.value.hint
+        assert "stages.0.accumulation = 2 changes no result" in caught.value.hint
         assert "does not hold 8 pictures" in _problem(run)
 
 
@@ -486,6 +483,21 @@ def test_more_parts_are_allowed_to_a_run_that_ran_out_of_memory(make: Make, mode
     events.clear()
     _train(run, events.append, should_stop=_stop_at(5, events))
     file.write_text(text.replace("learning_rate = 0.05", "learning_rate = 0.5"))
+    with pytest.raises(ExplorerError, match=r"recipe\.toml of run 0 was changed"):
+        _train(run)
+
+
+def test_a_recipe_that_is_changed_while_it_trains_is_refused_afterwards(make: Make, model: Path):
+    """What was saved belongs to the recipe that was trained, whatever its file says by then."""
+    run = make(plain(model))
+    file = run.folder / "recipe.toml"
+    events: list[Event] = []
+
+    def hear(event: Event) -> None:
+        events.append(event)
+        file.write_text(file.read_text().replace("learning_rate = 0.05", "learning_rate = 0.5"))
+
+    _train(run, hear, should_stop=_stop_at(2, events))
     with pytest.raises(ExplorerError, match=r"recipe\.toml of run 0 was changed"):
         _train(run)
 

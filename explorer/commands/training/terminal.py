@@ -1,0 +1,91 @@
+"""A training on the terminal: a bar where a person is looking, and a line for each epoch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from tqdm import tqdm
+
+_NAMED = 10  # pictures that cannot be read; a whole broken folder would bury the epochs
+
+
+class Terminal:
+    """Shows a training's events; a `with` block ends the bar."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Any] | None = None
+        self._epochs = 0
+        self._passed_over = 0  # pictures
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        more = self._passed_over - _NAMED
+        if more > 0:
+            self._say(f"In all {self._passed_over:,} pictures were passed over: see events.jsonl.")
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Show an event; those that people need not see are passed over."""
+        show = getattr(self, f"_show_{event['kind']}", None)
+        if show is not None:
+            show(event)
+
+    def _show_started(self, event: Mapping[str, Any]) -> None:
+        self._begin(event)
+        self._say(event["origin"])
+
+    def _show_resumed(self, event: Mapping[str, Any]) -> None:
+        self._begin(event)
+        self._say(f"Goes on after step {event['step']:,}.")
+
+    def _begin(self, event: Mapping[str, Any]) -> None:
+        self._epochs = event["epochs"]
+        many = f", {event['processes']} processes" if event["processes"] > 1 else ""
+        self._say(
+            f"{event['model']} on {event['device']}{many}, {event['precision']}: "
+            f"{event['pictures']:,} pictures, {event['validation_pictures']:,} to validate; "
+            f"{event['epochs']} epochs, {event['steps']:,} steps."
+        )
+        look = "{desc} {percentage:3.0f}% {bar} {n_fmt}/{total_fmt}{postfix}"
+        self._bar = tqdm(total=event["steps"], initial=event["step"], bar_format=look, disable=None)
+
+    def _show_step(self, event: Mapping[str, Any]) -> None:
+        assert self._bar is not None
+        self._bar.set_description_str(f"epoch {event['epoch']}/{self._epochs}", refresh=False)
+        told = f"loss {_loss(event['loss'])}, {event['pictures_per_second']:.1f} pictures/s"
+        left = tqdm.format_interval(event["eta_seconds"])
+        self._bar.set_postfix_str(f"{told}, {left} left", refresh=False)
+        self._bar.update(event["step"] - self._bar.n)
+
+    def _show_validating(self, event: Mapping[str, Any]) -> None:
+        assert self._bar is not None
+        self._bar.set_postfix_str(f"validating {event['done']:,} of {event['pictures']:,}")
+
+    def _show_epoch(self, event: Mapping[str, Any]) -> None:
+        best = ", the best so far" if event["is_best"] else ""
+        self._say(
+            f"Epoch {event['epoch']}/{self._epochs}: {event['top1']:.2%} right, loss "
+            f"{_loss(event['loss'])} (training: {event['train_accuracy']:.2%}, "
+            f"{_loss(event['train_loss'])}){best}"
+        )
+
+    def _show_unreadable(self, event: Mapping[str, Any]) -> None:
+        self._passed_over += 1
+        if self._passed_over <= _NAMED:
+            self._say(f"Passed over: {event['reason']}")
+
+    def _show_paused(self, _event: Mapping[str, Any]) -> None:
+        self._say("Paused; all is saved. Goes on when the run's file “pause” is gone.")
+
+    def _say(self, text: str) -> None:
+        tqdm.write(text, file=sys.stderr)
+
+
+def _loss(value: float | None) -> str:
+    """A loss as people read it; events have null for what is no number."""
+    return "NaN" if value is None else f"{value:.3f}"
