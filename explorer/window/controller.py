@@ -15,7 +15,7 @@ from ..errors import ExplorerError
 from ..records import Trace, Weights
 from .asking import Asking
 from .cache import Cache
-from .captioning_work import LoadCaptioner, load_captioner_from_models
+from .captioner_work import LoadCaptioner, load_captioner_from_models
 from .evaluation.evaluations import Evaluations
 from .long_work import LongWork, Stoppable
 from .model_slot import ModelSlot

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from ..errors import ExplorerError, WeightsMissing
 from ..records import CaptionerWeights
-from .captioning import Captions, is_looked_at
-from .captioning_work import CaptionerInUse, LoadCaptioner, load_captioner
+from .captioner_work import CaptionerInUse, LoadCaptioner, load_captioner
+from .describing import Captions, is_looked_at
 from .loading_slot import LoadingSlot
 from .pictures import Pictures
 from .state import Captioning, Options, State, Store, Wishes

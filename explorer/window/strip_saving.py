@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from ..errors import ExplorerError
-from .captioning_work import Strip, save_strip
+from .captioner_work import Strip, save_strip
 from .state import Store, Wishes
 from .worker import Worker
 

@@ -25,7 +25,7 @@ from explorer.models.captions.family import Asked
 from explorer.models.captions.memory import Past
 from explorer.models.captions.word_pieces import WordPieces
 from explorer.models.checkpoints.reading import Checkpoint
-from explorer.models.devices import pick_device
+from explorer.models.devices import one_thread, pick_device
 
 INPUT = 3, 199, 299  # of a picture of 600 × 400
 BEGIN, END, TOKENS = 101, 102, 30522
@@ -80,6 +80,7 @@ def recomputing(network: Catr, pixels: Tensor, words: int) -> Callable[[], list[
 
 
 @torch.inference_mode()
+@one_thread()  # as captions are written
 def each_word(network: Catr, pixels: Tensor) -> dict[str, float]:
     """Milliseconds of one further word, early and late in the longest caption."""
     draft, times = Draft(network, network.see(pixels[None])), []

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
     QLabel,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QWidget,
 )
 
+from ..parts.offers import Offer, Offers
+
 BESIDE = 360  # pixels: from here on the buttons stand beside the sentence, else below it
 IN_LINE = 560  # from here on beside each other, else one below the other: sentences need room
 ASIDE, ABOVE, GAP = 12, 6, 8
-Offer = tuple[str, Callable[[], None]]  # a button's words, and what it does
 _ACROSS, _DOWN = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 
 
@@ -28,16 +26,13 @@ class Absence(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._acts: list[Callable[[], None]] = []
-        self._buttons: list[QPushButton] = []
         self._sentence = QLabel()
         self._sentence.setProperty("quiet", True)
         self._sentence.setWordWrap(True)
         self._sentence.setTextFormat(Qt.TextFormat.PlainText)
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._seen = _scrolled(self._sentence)
-        self._offers = QBoxLayout(_ACROSS)
-        self._offers.setSpacing(GAP)
+        self._offers = Offers(_ACROSS, GAP)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -55,20 +50,8 @@ class Absence(QWidget):
     def say(self, sentence: str, *offers: Offer) -> None:
         """Show a sentence, and a button for each offer."""
         self._sentence.setText(sentence)
-        self._acts = [act for _, act in offers]
-        while len(self._buttons) < len(offers):
-            self._add_button(len(self._buttons))
-        for place, button in enumerate(self._buttons):
-            is_offered = place < len(offers)
-            button.setText(offers[place][0] if is_offered else "")
-            button.setVisible(is_offered)
+        self._offers.offer(offers)
         self._fit()
-
-    def _add_button(self, place: int) -> None:
-        button = QPushButton()
-        button.clicked.connect(lambda _checked=False: self._acts[place]())
-        self._offers.addWidget(button)
-        self._buttons.append(button)
 
     def minimumSizeHint(self) -> QSize:
         """Of the narrowest arrangement, so that each can become it."""

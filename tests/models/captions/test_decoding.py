@@ -175,6 +175,17 @@ def test_threads_are_as_before(network: Any, memory: Memory):
         torch.set_num_threads(threads)
 
 
+def test_a_look_moves_whole(network: Any, memory: Memory):
+    """A captioner that moved to another device takes all along that it saw."""
+    padding = torch.zeros(120, 180, dtype=torch.bool)
+    padding[60:] = True
+    with torch.inference_mode():
+        moved = network.see(torch.zeros(1, 3, 120, 180), padding).to(torch.device("meta"))
+    tensors = (moved.cells, *moved.keys, *moved.values, moved.bias)
+    assert {tensor.device.type for tensor in tensors} == {"meta"}
+    assert memory.to(torch.device("cpu")) is memory
+
+
 @pytest.mark.parametrize("writing", [Writing(), Writing(beams=3), Writing(temperature=1.0)])
 def test_stopped_between_two_words(network: Any, memory: Memory, writing: Writing):
     """Who stops it waits for one word at most."""

@@ -143,8 +143,8 @@ def input_size(picture_size: Size) -> Size:
     width, height = (int(side * scale) for side in picture_size)
     if 0 in (width, height):
         raise ExplorerError(
-            f"A picture of {picture_size[0]} × {picture_size[1]} pixels is too narrow for CATR: "
-            f"{LONGEST_SIDE} pixels long, it would have no width.",
+            f"The picture is too narrow for CATR: made {LONGEST_SIDE} pixels long, it would have "
+            "no width.",
             hint="Cut a part out of it.",
         )
     return width, height

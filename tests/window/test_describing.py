@@ -448,7 +448,7 @@ def test_long_caption_can_be_cancelled(
     described, store, wishes, captioners, pictures, qtbot, monkeypatch
 ):
     """One that takes its time says so; cancelled, the last caption stays, or a reason is told."""
-    monkeypatch.setattr("explorer.window.captioning_work.PATIENCE", 0.0)
+    monkeypatch.setattr("explorer.window.captioner_work.PATIENCE", 0.0)
     first = described(0)
     fake = captioners.captioner
     fake.may_go.clear()

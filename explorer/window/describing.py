@@ -13,7 +13,7 @@ from ..errors import ExplorerError
 from ..explain.words import parts_of
 from ..records import Caption, WordQuery, Writing
 from .cache import Cache
-from .captioning_work import Beginning, CaptionerInUse, CaptionKey, Wish, Written, write
+from .captioner_work import Beginning, CaptionerInUse, CaptionKey, Wish, Written, write
 from .pictures import Pictures
 from .query_range import fit_words
 from .state import Captioning, State, Store, Wishes
