@@ -247,9 +247,13 @@ class PictureView(QWidget):
 
     def _show_work(self, state: State) -> None:
         self.stage.busy_line.show_busy(is_waiting(state))
-        self.stage.model_card.display(state)
+        card, keys = self.stage.model_card, self.window().focusWidget()
+        had_keys = keys is not None and card.isAncestorOf(keys)
+        card.display(state)
         if self._words is not None:
-            self.stage.model_card.hide()  # a captioner needs no model
+            card.hide()  # a captioner needs no model
+        if had_keys and card.isHidden():
+            self.canvas.setFocus()  # else Qt gives them to any button
         self.stage.place_floating()
 
     # Wishes

@@ -10,7 +10,7 @@ import PIL.Image
 import pytest
 from PySide6.QtCore import QDeadlineTimer, QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QPushButton
 
 from explorer import paths
 from explorer.errors import ExplorerError
@@ -680,3 +680,30 @@ def test_a_training_begins(open_window, pictures, qtbot, monkeypatch, tmp_path, 
     assert window._dock("runs").panel.isVisible()
     window.wishes.run_discarded.emit(paths.runs() / "adam-384")
     qtbot.waitUntil(lambda: window.store.state.runs == ())
+
+
+def test_focus_returns_after_a_dialog(open_window, pictures, qtbot, known_model):
+    """Keys go where they went before it was opened: to the pictures, at first."""
+    window = open_window(pictures[1])
+    qtbot.waitUntil(lambda: traced(window, "b.png"))
+    activate(window, qtbot)
+    before = QApplication.focusWidget()
+    qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(dialog(window), Qt.Key.Key_Escape)
+    activate(window, qtbot)
+    assert QApplication.focusWidget() is before
+    qtbot.keyClick(before, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: traced(window, "c.png"))
+
+
+def test_keys_after_a_model_was_chosen(open_window, pictures, shelf, qtbot):
+    """The card that asked for one goes; keys go to the picture, and to no other button."""
+    shelf.missing.add(DEFAULT_MODEL.name)
+    window = open_window(pictures[0])
+    card = window.picture_view.stage.model_card
+    qtbot.waitUntil(card.isVisible)
+    activate(window, qtbot)
+    next(b for b in card.findChildren(QPushButton) if b.isVisible()).setFocus()
+    window.wishes.weights_chosen.emit(Weights("other"))
+    qtbot.waitUntil(lambda: traced(window, "a.png"))
+    assert QApplication.focusWidget() is window.picture_view.canvas
