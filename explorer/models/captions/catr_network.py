@@ -24,7 +24,7 @@ from .memory import Memory, Past, causal
 
 Tensors = Mapping[str, Tensor]
 
-_EYE = "backbone.0.body."
+_BACKBONE = "backbone.0.body."
 _EPSILON = 1e-12  # of the layer norm after the embeddings; all others have torch's 1e-5
 
 
@@ -51,14 +51,14 @@ def sizes_of(tensors: Tensors, heads: int, dilation: bool | None) -> Sizes:
 
     `dilation` None = as CATR's own configuration: where the ResNet can have it.
     """
-    block = Bottleneck if f"{_EYE}layer1.0.conv3.weight" in tensors else BasicBlock
-    convolution = tensors[f"{_EYE}layer1.0.conv2.weight"]
+    block = Bottleneck if f"{_BACKBONE}layer1.0.conv3.weight" in tensors else BasicBlock
+    convolution = tensors[f"{_BACKBONE}layer1.0.conv2.weight"]
     groups = len(convolution) // convolution.shape[1]
     words = tensors["transformer.embeddings.word_embeddings.weight"]
     last = _count(tensors, "mlp.layers.") - 1
     return Sizes(
         block=block,
-        blocks=[_count(tensors, f"{_EYE}layer{stage}.") for stage in (1, 2, 3, 4)],
+        blocks=[_count(tensors, f"{_BACKBONE}layer{stage}.") for stage in (1, 2, 3, 4)],
         groups=groups,
         group_width=len(convolution) // groups,
         width=words.shape[1],
@@ -292,9 +292,9 @@ def _resnet(sizes: Sizes) -> nn.Sequential:
 
 def renamed(tensors: Tensors) -> dict[str, Tensor]:
     """A checkpoint's tensors by the names of `Catr`; what stock batch norm counts is left out."""
-    counters = ("num_batches_tracked", f"{_EYE}fc.weight", f"{_EYE}fc.bias")
+    counters = ("num_batches_tracked", f"{_BACKBONE}fc.weight", f"{_BACKBONE}fc.bias")
     own = {name: tensor for name, tensor in tensors.items() if not name.endswith(counters)}
-    return {name.replace(_EYE, "backbone."): tensor for name, tensor in own.items()}
+    return {name.replace(_BACKBONE, "backbone."): tensor for name, tensor in own.items()}
 
 
 def _shrunk(padding: Tensor | None, rows: int, columns: int) -> Tensor:

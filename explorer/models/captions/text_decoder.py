@@ -36,7 +36,7 @@ class Plan:
     activation: Callable[[Tensor], Tensor]
     norms_first: bool  # as GPT-2; BERT norms the sum
     is_tied: bool  # words are chosen by the same vectors that they are read by
-    bridged: int  # width of an eye whose cells are projected to `seen`; 0 where they are not
+    bridged: int  # width of an encoder whose cells are projected to `seen`; 0 where they are not
 
 
 def plan_of(
@@ -175,7 +175,7 @@ class TextDecoder(nn.Module):
         return (self.head or self.words).weight
 
     def look_ahead(self, cells: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
-        """What an eye sees (1, cells, width), as each layer will look at it: cells, keys, values.
+        """What an encoder saw (1, cells, width), as layers will look at it: cells, keys, values.
 
         Keys and values: per layer (1, heads, cells, width of a head).
         """

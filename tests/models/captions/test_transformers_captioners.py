@@ -147,7 +147,7 @@ def test_what_is_said_of_them(captioner: Captioner, peer: Peer):
     library = "BLIP" if "blip" in peer.name else "ViT-GPT2"
     assert captioner.info.library == library
     assert captioner.info.name == "folder/model"
-    assert f"{library}, recognised by its tensors: an eye of 2 layers" in captioner.info.source
+    assert f"{library}, recognised by its tensors: an encoder of 2 layers" in captioner.info.source
     assert captioner.info.longest == 15
     assert dict(captioner.info.details)["Preparation of pictures"] == "as its config says"
 

@@ -20,14 +20,14 @@ from ...checkpoints.renaming import rename, rules
 from ...checkpoints.transformers_config import norm_epsilon
 from ...checkpoints.transformers_folder import beside, part, token_of
 from ...layouts import Translated
-from ..drawing import (
-    Drawn,
+from ..blueprints import (
+    CaptionerBlueprint,
     activation_of,
-    draw_decoder,
-    draw_eye,
-    drawing,
+    decoder_blueprint,
     heads_of,
     parted,
+    recognise_encoder,
+    recognising,
 )
 from ..family import Asked, Opened, Recognised, VocabularyFile
 from ..text_decoder import Plan, TextDecoder, plan_of, untied
@@ -44,14 +44,14 @@ _WRITTEN = r"text_decoder\.bert\.encoder\.layer\.(\d+)\."
 _EMBEDDED = r"text_decoder\.bert\.embeddings\."
 _CHOSEN = r"text_decoder\.cls\.predictions\."
 _NAMES = rules(
-    (r"vision_model\.embeddings\.class_embedding", "eye.cls_token"),
-    (r"vision_model\.embeddings\.position_embedding", "eye.pos_embed"),
-    (r"vision_model\.embeddings\.patch_embedding\.(\w+)", r"eye.patch_embed.proj.\1"),
-    (rf"{_SEEN}layer_norm([12])\.(\w+)", r"eye.blocks.\1.norm\2.\3"),
-    (rf"{_SEEN}self_attn\.qkv\.(\w+)", r"eye.blocks.\1.attn.qkv.\2"),
-    (rf"{_SEEN}self_attn\.projection\.(\w+)", r"eye.blocks.\1.attn.proj.\2"),
-    (rf"{_SEEN}mlp\.(fc[12])\.(\w+)", r"eye.blocks.\1.mlp.\2.\3"),
-    (r"vision_model\.post_layernorm\.(\w+)", r"eye.norm.\1"),
+    (r"vision_model\.embeddings\.class_embedding", "encoder.cls_token"),
+    (r"vision_model\.embeddings\.position_embedding", "encoder.pos_embed"),
+    (r"vision_model\.embeddings\.patch_embedding\.(\w+)", r"encoder.patch_embed.proj.\1"),
+    (rf"{_SEEN}layer_norm([12])\.(\w+)", r"encoder.blocks.\1.norm\2.\3"),
+    (rf"{_SEEN}self_attn\.qkv\.(\w+)", r"encoder.blocks.\1.attn.qkv.\2"),
+    (rf"{_SEEN}self_attn\.projection\.(\w+)", r"encoder.blocks.\1.attn.proj.\2"),
+    (rf"{_SEEN}mlp\.(fc[12])\.(\w+)", r"encoder.blocks.\1.mlp.\2.\3"),
+    (r"vision_model\.post_layernorm\.(\w+)", r"encoder.norm.\1"),
     (rf"{_EMBEDDED}word_embeddings\.weight", "words.weight"),
     (rf"{_EMBEDDED}position_embeddings\.weight", "positions.weight"),
     (rf"{_EMBEDDED}LayerNorm\.(\w+)", r"norm.\1"),
@@ -98,8 +98,8 @@ class _BertDecoder(TextDecoder):
 
 def recognise_captioner(checkpoint: Checkpoint, file: Path) -> Recognised | None:
     """BLIP in any size; raises ExplorerError where it is one that cannot be built or filled."""
-    drawn = _draw(checkpoint, Asked(file))
-    return drawn.recognised() if drawn else None
+    found = _blueprint(checkpoint, Asked(file))
+    return found.recognised() if found else None
 
 
 def open_captioner(checkpoint: Checkpoint, asked: Asked) -> Opened | None:
@@ -107,29 +107,29 @@ def open_captioner(checkpoint: Checkpoint, asked: Asked) -> Opened | None:
 
     Raises ExplorerError where it is a BLIP that cannot be built or filled.
     """
-    drawn = _draw(checkpoint, asked)
-    return drawn.opened() if drawn else None
+    found = _blueprint(checkpoint, asked)
+    return found.opened() if found else None
 
 
-def _draw(checkpoint: Checkpoint, asked: Asked) -> Drawn | None:
+def _blueprint(checkpoint: Checkpoint, asked: Asked) -> CaptionerBlueprint | None:
     if not all(name in checkpoint.tensors for name in _NEEDED):
         return None
-    seen, written = parted(rename(checkpoint.tensors, _NAMES), "eye.")
+    seen, written = parted(rename(checkpoint.tensors, _NAMES), "encoder.")
     layout = Translated(_LIBRARY, seen, input=_PREPARATION, epsilon=1e-5)
     said = beside(asked.file, "blip")
     text = part(said.config, "text_config")
     heads = heads_of(asked, text.get("num_attention_heads"))
-    with drawing(asked.file, _LIBRARY):
+    with recognising(asked.file, _LIBRARY):
         written = untied({n: t for n, t in written.items() if not n.endswith(_COUNTER)})
         activation = activation_of(text.get("hidden_act"), "gelu")
         plan = plan_of(written, heads, norm_epsilon(text) or 1e-12, activation, norms_first=False)
-        return Drawn(
+        return CaptionerBlueprint(
             library=_LIBRARY,
             file=asked.file,
             layout=layout,
-            eye=draw_eye(layout, part(said.config, "vision_config"), _LIBRARY),
+            encoder=recognise_encoder(layout, part(said.config, "vision_config"), _LIBRARY),
             plan=plan,
-            decoder=draw_decoder(_BertDecoder, plan, _LIBRARY),
+            decoder=decoder_blueprint(_BertDecoder, plan, _LIBRARY),
             written=written,
             vocabulary=_vocabulary(text),
             says_heads=heads is not None,

@@ -20,16 +20,16 @@ from ...checkpoints.renaming import rename, rules
 from ...checkpoints.transformers_config import norm_epsilon
 from ...checkpoints.transformers_folder import Beside, beside, part, token_of
 from ...layouts import Origin, translate
-from ..byte_pairs import FILES, BytePairs
-from ..drawing import (
-    Drawn,
+from ..blueprints import (
+    CaptionerBlueprint,
     activation_of,
-    draw_decoder,
-    draw_eye,
-    drawing,
+    decoder_blueprint,
     heads_of,
     parted,
+    recognise_encoder,
+    recognising,
 )
+from ..byte_pairs import FILES, BytePairs
 from ..family import Asked, Opened, Recognised, VocabularyFile
 from ..text_decoder import TextDecoder, plan_of, untied
 
@@ -65,8 +65,8 @@ _FUSED = re.compile(r"(.+)\.c_attn\.(\w+)")
 
 def recognise_captioner(checkpoint: Checkpoint, file: Path) -> Recognised | None:
     """ViT-GPT2 in any size; raises ExplorerError where it is one that cannot be built or filled."""
-    drawn = _draw(checkpoint, Asked(file))
-    return drawn.recognised() if drawn else None
+    found = _blueprint(checkpoint, Asked(file))
+    return found.recognised() if found else None
 
 
 def open_captioner(checkpoint: Checkpoint, asked: Asked) -> Opened | None:
@@ -74,31 +74,31 @@ def open_captioner(checkpoint: Checkpoint, asked: Asked) -> Opened | None:
 
     Raises ExplorerError where it is a ViT-GPT2 that cannot be built or filled.
     """
-    drawn = _draw(checkpoint, asked)
-    return drawn.opened() if drawn else None
+    found = _blueprint(checkpoint, asked)
+    return found.opened() if found else None
 
 
-def _draw(checkpoint: Checkpoint, asked: Asked) -> Drawn | None:
+def _blueprint(checkpoint: Checkpoint, asked: Asked) -> CaptionerBlueprint | None:
     if not all(name in checkpoint.tensors for name in _NEEDED):
         return None
     seen, rest = parted(checkpoint.tensors, "encoder.")
     said = beside(asked.file, "vision-encoder-decoder")
     text = part(said.config, "decoder")
     heads = heads_of(asked, text.get("n_head"))
-    with drawing(asked.file, _LIBRARY):
+    with recognising(asked.file, _LIBRARY):
         _check_scale(text)
         layout = translate(Checkpoint(seen, "", {}), Origin(asked.file, "", {}, False))
         written = untied(rename(_plain(rest), _NAMES))
         activation = activation_of(text.get("activation_function"), "gelu_tanh")
         epsilon = norm_epsilon({"layer_norm_eps": text.get("layer_norm_epsilon")}) or 1e-5
         plan = plan_of(written, heads, epsilon, activation, norms_first=True)
-        return Drawn(
+        return CaptionerBlueprint(
             library=_LIBRARY,
             file=asked.file,
             layout=layout,
-            eye=draw_eye(layout, part(said.config, "encoder"), _LIBRARY),
+            encoder=recognise_encoder(layout, part(said.config, "encoder"), _LIBRARY),
             plan=plan,
-            decoder=draw_decoder(TextDecoder, plan, _LIBRARY),
+            decoder=decoder_blueprint(TextDecoder, plan, _LIBRARY),
             written=written,
             vocabulary=_vocabulary(said),
             says_heads=heads is not None,

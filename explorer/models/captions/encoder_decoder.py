@@ -1,4 +1,4 @@
-"""The network of captioners whose eye is a vision transformer."""
+"""The network of captioners whose encoder is a vision transformer."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from ..networks.fitting import embedding
 from .memory import Memory, Past
 
 
-class VitWriter(nn.Module):
-    """An eye that sees once, and a decoder that writes."""
+class EncoderDecoder(nn.Module):
+    """An encoder that sees once, and a decoder that writes."""
 
-    def __init__(self, eye: nn.Module, decoder: nn.Module) -> None:
+    def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
         super().__init__()
-        self.eye: Any = eye
+        self.encoder: Any = encoder
         self.decoder: Any = decoder
 
     def see(self, pixels: Tensor) -> Memory:
         """Encode one picture (1, channels, height, width), with all that is asked of it later.
 
-        Raises ExplorerError where it is of another size than the eye's positions are of.
+        Raises ExplorerError where it is of another size than the encoder's positions are of.
         """
-        size = tuple(embedding(self.eye).img_size)
+        size = tuple(embedding(self.encoder).img_size)
         if pixels.shape[-2:] != size:
             raise ExplorerError(
                 f"This captioner cannot see {pixels.shape[-2]} × {pixels.shape[-1]} pixels.",
                 hint=f"Give it {size[0]} × {size[1]} (height × width).",
             )
-        cells, keys, values = self.decoder.look_ahead(self.eye.forward_features(pixels))
-        rows, columns = embedding(self.eye).grid_size
-        prefix = self.eye.num_prefix_tokens
+        cells, keys, values = self.decoder.look_ahead(self.encoder.forward_features(pixels))
+        rows, columns = embedding(self.encoder).grid_size
+        prefix = self.encoder.num_prefix_tokens
         return Memory(cells, tuple(keys), tuple(values), None, rows, columns, prefix)
 
     def write(self, tokens: Tensor, memory: Memory, past: Past) -> Tensor:

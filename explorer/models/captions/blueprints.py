@@ -1,6 +1,6 @@
-"""Captioners of transformers whose eye is a ViT: drawn by names and shapes, then filled.
+"""Captioners of transformers whose encoder is a ViT: found by names and shapes, then filled.
 
-The eye is timm's, as all models of this program are.
+The encoder is timm's, as all models of this program are.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from ..checkpoints.transformers_processor import preparation
 from ..layouts import Translated
 from ..networks.fitting import Blueprint, adapted_to, embedding, fit
 from ..networks.measures import check_sizes, possible_heads
-from ..networks.recognition import Recognised as RecognisedEye
+from ..networks.recognition import Recognised as RecognisedEncoder
 from ..networks.recognition import recognise
 from ..networks.variations import with_epsilon
 from ..preparing import preprocessing_of
 from .columns import lay_out_columns
+from .encoder_decoder import EncoderDecoder
 from .family import Asked, Opened, Recognised, Size, VocabularyFile
 from .text_decoder import Plan, TextDecoder
-from .vit_writer import VitWriter
 
 _HEAD = 64  # numbers of a query: all published decoders have as many
 
 
 @dataclass(frozen=True)
 class _View:
-    """What an eye wants of a picture, and where its patches lie."""
+    """What an encoder wants of a picture, and where its patches lie."""
 
     preprocessing: Preprocessing
     rows: int
@@ -61,13 +61,13 @@ class _View:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class CaptionerBlueprint:
     """A captioner that was recognised, before it is filled."""
 
     library: str  # as people call it
     file: Path
-    layout: Translated  # the eye's tensors, and what pictures usually are for it
-    eye: RecognisedEye
+    layout: Translated  # the encoder's tensors, and what pictures usually are for it
+    encoder: RecognisedEncoder
     plan: Plan
     decoder: Blueprint
     written: Mapping[str, Tensor]  # the decoder's tensors
@@ -77,7 +77,7 @@ class Drawn:
 
     def recognised(self) -> Recognised:
         """What its names and shapes tell; raises ExplorerError where they do not fit."""
-        adapted_to(self.eye.blueprint, self.layout.tensors, self.file.name)
+        adapted_to(self.encoder.blueprint, self.layout.tensors, self.file.name)
         adapted_to(self.decoder, self.written, self.file.name)
         is_usual = not self.says_heads and self.plan.width % _HEAD == 0
         return Recognised(
@@ -91,12 +91,12 @@ class Drawn:
 
     def opened(self) -> Opened:
         """Filled; raises ExplorerError where its tensors do not fit, or are no numbers."""
-        eye: Any = fit(self.eye.blueprint, self.layout.tensors, self.file.name)
+        encoder: Any = fit(self.encoder.blueprint, self.layout.tensors, self.file.name)
         decoder: Any = fit(self.decoder, self.written, self.file.name)
         lay_out_columns([decoder.chooser])
-        view = self._view(eye)
+        view = self._view(encoder)
         return Opened(
-            network=VitWriter(eye, decoder),
+            network=EncoderDecoder(encoder, decoder),
             library=self.library,
             source=self._summary,
             layers=self.plan.layers,
@@ -110,17 +110,17 @@ class Drawn:
             details=self._details,
         )
 
-    def _view(self, eye: nn.Module) -> _View:
-        patches = embedding(eye)
+    def _view(self, encoder: nn.Module) -> _View:
+        patches = embedding(encoder)
         config = {**self.layout.input, **preparation(self.processor)}
         size, channels = tuple(patches.img_size), patches.proj.in_channels
         return _View(preprocessing_of(config, size, channels), *patches.grid_size)
 
     @property
     def _summary(self) -> str:
-        plan, eye = self.plan, self.eye.summary.rpartition(": ")[2]
+        plan, encoder = self.plan, self.encoder.summary.rpartition(": ")[2]
         return (
-            f"{self.library}, recognised by its tensors: an eye of {eye}, and a decoder of "
+            f"{self.library}, recognised by its tensors: an encoder of {encoder}, and a decoder of "
             f"{plan.layers} layers of width {plan.width}."
         )
 
@@ -132,7 +132,9 @@ class Drawn:
         return ("Heads", f"{self.plan.heads}, {heads}"), ("Preparation of pictures", pictures)
 
 
-def draw_eye(found: Translated, config: Mapping[str, Any], library: str) -> RecognisedEye:
+def recognise_encoder(
+    found: Translated, config: Mapping[str, Any], library: str
+) -> RecognisedEncoder:
     """The vision transformer of tensors that have timm's names, not filled.
 
     `config`: what transformers' says of it, or nothing. Raises ExplorerError where it cannot be
@@ -142,13 +144,13 @@ def draw_eye(found: Translated, config: Mapping[str, Any], library: str) -> Reco
     check_agreement(config, found.tensors, "config.json")
     told, _ = network_arguments(config)
     told = {name: told[name] for name in ("num_heads", "act_layer") if name in told}
-    size = learned_size(config)
-    eye = recognise(found.tensors, {**found.model_args, **told}, None, size[1:] if size else None)
-    blueprint = with_epsilon(eye.blueprint, norm_epsilon(config) or found.epsilon or 1e-6)
-    return eye._replace(blueprint=blueprint._replace(name=f"the eye of {library}"))
+    size, args = learned_size(config), {**found.model_args, **told}
+    encoder = recognise(found.tensors, args, None, size[1:] if size else None)
+    blueprint = with_epsilon(encoder.blueprint, norm_epsilon(config) or found.epsilon or 1e-6)
+    return encoder._replace(blueprint=blueprint._replace(name=f"the encoder of {library}"))
 
 
-def draw_decoder(kind: type[TextDecoder], plan: Plan, library: str) -> Blueprint:
+def decoder_blueprint(kind: type[TextDecoder], plan: Plan, library: str) -> Blueprint:
     """A decoder that waits for its tensors, without memory for them."""
     with torch.device("meta"):
         return Blueprint(kind(plan), f"the decoder of {library}", dict)
@@ -183,7 +185,7 @@ def activation_of(said: Any, usual: str) -> str:
 
 
 @contextmanager
-def drawing(file: Path, library: str) -> Iterator[None]:
+def recognising(file: Path, library: str) -> Iterator[None]:
     """What stands in the way of recognising a captioner is said with its file's name."""
     with naming(file):
         try:
