@@ -43,7 +43,7 @@ from .words import name_model
 
 TITLE_BAR = 40  # pixels at the top of a screen that a window's frame may take
 LAYOUT_VERSION = 4  # of the docks; another one means that saved layouts no longer fit
-LOW = 800  # pixels: a window that is lower has no room for a row of runs
+LOW = 1000  # pixels: a window that is lower has no room for a row of runs
 LARGE = QSize(1080, 680)  # of a panel in a window of its own
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
