@@ -189,7 +189,7 @@ def test_a_full_disk_is_said(tmp_path: Path, predict, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Path, "replace", full)
     code, rows, said = predict(tmp_path / "a.png", *RANDOM)
     assert (code, rows) == (2, [])
-    assert "No space left on device" in said
+    assert "The disk is full" in said
     assert os.listdir(tmp_path) == ["a.png"]
 
 
