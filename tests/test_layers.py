@@ -25,33 +25,15 @@ QT = {"PySide6", "shiboken6", "pyqtgraph"}
 SLOW = {"torch", "torchvision", "timm", "huggingface_hub", "accelerate"}
 SLOW_LAYERS = {"models", "training", "api"}  # these may import the slow at module level
 QUICK = {  # modules of slow layers that do not; others may import them at the start
-    f"explorer.training.{name}"
-    for name in (
-        "checking",
-        "class_matching",
-        "dataset",
-        "evaluation",
-        "evaluation_report",
-        "events",
-        "examples",
-        "files",
-        "history",
-        "layouts",
-        "lock",
-        "position",
-        "probe",
-        "recipe",
-        "recipe_changes",
-        "recipe_file",
-        "run",
-        "run_answers",
-        "run_tables",
-        "sample",
-        "settings",
-        "starting_model",
-        "tables",
-    )
-}
+    f"explorer.training.{folder}.{name}"
+    for folder, names in {
+        "recipes": "recipe recipe_changes recipe_file settings starting_model",
+        "data": "checking dataset examples layouts tables",
+        "runs": "events history lock position probe run run_answers run_tables sample",
+        "evaluation": "class_matching evaluation evaluation_report",
+    }.items()
+    for name in names.split()
+} | {"explorer.training.files"}
 
 
 @dataclass(frozen=True)
@@ -244,7 +226,7 @@ def test_a_crossing_is_found(tmp_path: Path, file: str, source: str, reason: str
         ("__main__.py", "def main():\n    from .window import app"),
         ("__init__.py", "from .errors import ExplorerError"),
         ("window/app.py", "from .. import __version__"),
-        ("window/app.py", "from ..training.run import Run"),
+        ("window/app.py", "from ..training.runs.run import Run"),
         ("errors.py", "from . import paths"),
     ],
 )
@@ -258,8 +240,14 @@ def _write_package(root: Path, sources: dict[str, str]) -> dict[str, Path]:
     """A small package with every layer in it, and the given files."""
     members = ["records", "errors", "paths", "api"]
     folders = ["images", "models", "explain", "training", "commands", "window"]
-    inside = ["images/reading", "models/vit", "explain/rollout", "training/loop", "training/run"]
-    inside += ["window/app"]
+    inside = [
+        "images/reading",
+        "models/vit",
+        "explain/rollout",
+        "training/loop",
+        "training/runs/run",
+    ]
+    inside += ["training/runs/run", "window/app"]
     files = [*members, *inside, *(f"{folder}/__init__" for folder in folders)]
     files += ["__init__", "__main__", "commands/predict", "models/catalog", "window/state"]
     everything = {f"{name}.py": "" for name in files} | sources

@@ -40,12 +40,12 @@ from pathlib import Path
 from typing import get_args
 
 from ..errors import Cancelled, ExplorerError
-from ..training.dataset import find_dataset
-from ..training.evaluation import Answers, Evaluation, evaluate
-from ..training.evaluation_report import write_json_report, write_table
-from ..training.examples import Half, LabelledPictures
-from ..training.run import is_run, open_run
-from ..training.run_answers import answers_of
+from ..training.data.dataset import find_dataset
+from ..training.data.examples import Half, LabelledPictures
+from ..training.evaluation.evaluation import Answers, Evaluation, evaluate
+from ..training.evaluation.evaluation_report import write_json_report, write_table
+from ..training.runs.run import is_run, open_run
+from ..training.runs.run_answers import answers_of
 from .shared.arguments import number
 from .shared.model import add_model, load_model
 from .shared.pictures import list_problems, locate
@@ -114,7 +114,7 @@ def _measured(arguments: argparse.Namespace) -> tuple[Half, Answers]:
     """What a model says now."""
     pictures = _pictures(arguments)
     vit = load_model(arguments)
-    from ..training.measuring import Measuring  # here, because it brings torch
+    from ..training.evaluation.measuring import Measuring  # here, because it brings torch
 
     measuring = Measuring(vit, pictures, arguments.batch_size)
     try:

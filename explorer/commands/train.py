@@ -29,9 +29,9 @@ from .shared.progress import loading
 from .training.terminal import Terminal
 
 if TYPE_CHECKING:
-    from ..training.examples import Dataset
-    from ..training.recipe import Recipe
-    from ..training.run import Run
+    from ..training.data.examples import Dataset
+    from ..training.recipes.recipe import Recipe
+    from ..training.runs.run import Run
 
 _PATIENCE = 600.0  # s that other processes wait until the first one has made the run
 
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(hint, file=sys.stderr)
     run = _run(arguments)
     _forget_old_wishes(run, begun)
-    from ..training.program import Wants, train  # here, because it brings torch
+    from ..training.engine.program import Wants, train  # here, because it brings torch
 
     with _stoppable() as stop, loading() as progress, Terminal() as terminal:
         wants = Wants(
@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _estimate(arguments: argparse.Namespace) -> int:
     """Print what a training would take, a line at a time."""
-    from ..training.estimate import Estimate, estimate
+    from ..training.engine.estimate import Estimate, estimate
 
     def tell(known: Estimate) -> None:
         print(json.dumps(known.as_json()), flush=True)
@@ -115,7 +115,7 @@ def _estimate(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> Run:
     """The run that is asked for, made where it is a new one."""
-    from ..training.run import open_run
+    from ..training.runs.run import open_run
 
     new = [name for name in ("recipe", "data", "validation", "names", "out", "set")
            if getattr(arguments, name)]  # fmt: skip
@@ -138,7 +138,7 @@ def _check_new(arguments: argparse.Namespace) -> None:
 
 
 def _dataset(arguments: argparse.Namespace, recipe: Recipe) -> Dataset:
-    from ..training.dataset import find_dataset
+    from ..training.data.dataset import find_dataset
 
     return find_dataset(
         arguments.data,
@@ -150,7 +150,7 @@ def _dataset(arguments: argparse.Namespace, recipe: Recipe) -> Dataset:
 
 
 def _new_run(arguments: argparse.Namespace) -> Run:
-    from ..training.run import create_run, free_name
+    from ..training.runs.run import create_run, free_name
 
     recipe = _recipe(arguments)
     dataset = _dataset(arguments, recipe)
@@ -163,8 +163,8 @@ def _new_run(arguments: argparse.Namespace) -> Run:
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:
-    from ..training.recipe_changes import changed
-    from ..training.recipe_file import find_recipe
+    from ..training.recipes.recipe_changes import changed
+    from ..training.recipes.recipe_file import find_recipe
 
     return changed(find_recipe(arguments.recipe), arguments.set)
 
@@ -183,7 +183,7 @@ def _is_launched_alone() -> bool:
 
 def _awaited(arguments: argparse.Namespace) -> Run:
     """The run that the first process makes."""
-    from ..training.run import is_run, open_run
+    from ..training.runs.run import is_run, open_run
 
     if arguments.out is None:
         raise ExplorerError(

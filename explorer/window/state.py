@@ -27,8 +27,8 @@ from ..records import (
     WordQuery,
     Writing,
 )
-from ..training.evaluation import Evaluation
-from ..training.examples import LabelledPictures
+from ..training.data.examples import LabelledPictures
+from ..training.evaluation.evaluation import Evaluation
 from .training.seen import RunSeen
 
 PINS = 2  # two patches are compared

@@ -17,13 +17,13 @@ from timing import in_turn, ratio, summary
 
 from explorer.images.geometry import prepare
 from explorer.records import Picture, Preprocessing
-from explorer.training.augmentation import Painter
-from explorer.training.batches import Feed, worker_count
-from explorer.training.dataset import find_dataset
-from explorer.training.examples import Dataset
-from explorer.training.recipe import Recipe
-from explorer.training.recipe_changes import changed
-from explorer.training.recipe_file import find_recipe
+from explorer.training.data.dataset import find_dataset
+from explorer.training.data.examples import Dataset
+from explorer.training.pictures.augmentation import Painter
+from explorer.training.pictures.batches import Feed, worker_count
+from explorer.training.recipes.recipe import Recipe
+from explorer.training.recipes.recipe_changes import changed
+from explorer.training.recipes.recipe_file import find_recipe
 
 
 def from_memory(dataset: Dataset, recipe: Recipe, preprocessing: Preprocessing) -> Iterator[None]:

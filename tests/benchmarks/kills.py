@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
 
 from tiny import draw_model, draw_pictures, make_run, recipe
 
-from explorer.training.program import Wants, train
-from explorer.training.run import Run
-from explorer.training.tensor_file import read_tensors
+from explorer.training.engine.program import Wants, train
+from explorer.training.engine.tensor_file import read_tensors
+from explorer.training.runs.run import Run
 
 WAYS = ("at a random moment", "while a checkpoint was written")
 WANTS = Wants(device="cpu", save_seconds=0)

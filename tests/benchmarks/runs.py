@@ -20,7 +20,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from explorer.training.lock import hold
+from explorer.training.runs.lock import hold
 from explorer.window.app import build_window
 from explorer.window.collector import Collector
 from explorer.window.main_window import MainWindow

@@ -24,13 +24,13 @@ from accelerate.state import AcceleratorState
 from PIL import Image
 from torch import Tensor, nn
 
-from explorer.training.batches import Feed
-from explorer.training.dataset import find_dataset
-from explorer.training.events import Event
-from explorer.training.learner import Learner, load_learner
-from explorer.training.program import Wants, train
-from explorer.training.recipe import Pictures, Recipe, Stage
-from explorer.training.run import Run, create_run
+from explorer.training.data.dataset import find_dataset
+from explorer.training.engine.learner import Learner, load_learner
+from explorer.training.engine.program import Wants, train
+from explorer.training.pictures.batches import Feed
+from explorer.training.recipes.recipe import Pictures, Recipe, Stage
+from explorer.training.runs.events import Event
+from explorer.training.runs.run import Run, create_run
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 SMALL = SHARED / "weights" / "timm_vit_cifar10.safetensors"

@@ -12,10 +12,10 @@ import PIL.Image
 import pytest
 
 from explorer import commands
-from explorer.training.dataset import find_dataset
-from explorer.training.measuring import Measuring
-from explorer.training.recipe import Recipe, Stage
-from explorer.training.run import create_run
+from explorer.training.data.dataset import find_dataset
+from explorer.training.evaluation.measuring import Measuring
+from explorer.training.recipes.recipe import Recipe, Stage
+from explorer.training.runs.run import create_run
 
 RANDOM = ["--model", "vit_tiny_patch16_224", "--weights", "random", "--device", "cpu"]
 UNIT_PIXELS = ["--mean", "0,0,0", "--std", "1,1,1"]  # the model sees 0..1

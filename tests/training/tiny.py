@@ -11,9 +11,9 @@ from PIL import Image
 from safetensors.torch import save_file
 from timm.models import VisionTransformer
 
-from explorer.training.dataset import find_dataset
-from explorer.training.recipe import Augmentation, Averaging, Mixing, Recipe, Stage
-from explorer.training.run import Run, create_run
+from explorer.training.data.dataset import find_dataset
+from explorer.training.recipes.recipe import Augmentation, Averaging, Mixing, Recipe, Stage
+from explorer.training.runs.run import Run, create_run
 
 SIDE = 16  # pixels of what the model sees
 CLASSES = 3

@@ -33,7 +33,7 @@ from explorer.records import (
     Word,
     Writing,
 )
-from explorer.training.evaluation import Answers, Evaluation, evaluate
+from explorer.training.evaluation.evaluation import Answers, Evaluation, evaluate
 from explorer.window.controller import Controller
 from explorer.window.main_window import MainWindow
 from explorer.window.settings import Settings

@@ -11,13 +11,13 @@ import numpy as np
 import PIL.Image
 
 from explorer.records import Frame
-from explorer.training.events import EventLog
-from explorer.training.examples import Dataset, Examples
-from explorer.training.probe import Probe, write_probe
-from explorer.training.recipe import Recipe
-from explorer.training.recipe_changes import changed
-from explorer.training.recipe_file import find_recipe
-from explorer.training.run import Run, create_run
+from explorer.training.data.examples import Dataset, Examples
+from explorer.training.recipes.recipe import Recipe
+from explorer.training.recipes.recipe_changes import changed
+from explorer.training.recipes.recipe_file import find_recipe
+from explorer.training.runs.events import EventLog
+from explorer.training.runs.probe import Probe, write_probe
+from explorer.training.runs.run import Run, create_run
 
 CLASSES = ("cat", "dog", "bird")
 PATCHES = 8  # of a probe's side

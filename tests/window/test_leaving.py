@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from explorer import paths
-from explorer.training.lock import hold
+from explorer.training.runs.lock import hold
 from explorer.window.controller import Controller
 from explorer.window.dialogs.leaving_dialog import LeavingDialog
 from explorer.window.main_window import MainWindow

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from ...errors import ExplorerError
-from ...training.dataset import find_dataset
-from ...training.examples import Dataset, Half, LabelledPictures
-from ...training.run import is_run, open_run
+from ...training.data.dataset import find_dataset
+from ...training.data.examples import Dataset, Half, LabelledPictures
+from ...training.runs.run import is_run, open_run
 from ..parts.accent_button import AccentButton
 from ..parts.choice_box import ChoiceBox
 from ..parts.elided_label import ElidedLabel

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 
 from ...errors import ExplorerError
 from ...records import Weights
-from ...training.recipe import Recipe
-from ...training.recipe_file import find_recipe, known_recipes, write_recipe
-from ...training.run import free_name
-from ...training.settings import Path as SettingPath
+from ...training.recipes.recipe import Recipe
+from ...training.recipes.recipe_file import find_recipe, known_recipes, write_recipe
+from ...training.recipes.settings import Path as SettingPath
+from ...training.runs.run import free_name
 from ..parts.accent_button import AccentButton
 from ..parts.flat_button import FlatButton
 from ..parts.rule import Rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from ...training.evaluation import Calibration, Evaluation
+from ...training.evaluation.evaluation import Calibration, Evaluation
 from ..parts.chart import Chart
 from ..parts.chart_axes import Axes
 from ..parts.chart_series import Role, Series

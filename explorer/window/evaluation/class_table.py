@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTreeView
 
-from ...training.evaluation import Evaluation
+from ...training.evaluation.evaluation import Evaluation
 from .figures import per_cent
 
 Index = QModelIndex | QPersistentModelIndex

@@ -11,8 +11,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from ...errors import ExplorerError
-from ...training.evaluation import Evaluation
-from ...training.examples import LabelledPictures
+from ...training.data.examples import LabelledPictures
+from ...training.evaluation.evaluation import Evaluation
 from ..state import Evaluating, Store, Wishes
 from ..work import ModelInUse
 from ..worker import AHEAD, Worker

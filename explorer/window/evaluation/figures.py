@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from ...training.evaluation import TOP, Evaluation
+from ...training.evaluation.evaluation import TOP, Evaluation
 from ..parts.numbers import significant
 from ..parts.small_text import shrink_text
 

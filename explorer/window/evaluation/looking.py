@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from ...errors import ExplorerError
-from ...training.evaluation import Answers, Evaluation, evaluate
-from ...training.evaluation_report import write_json_report, write_table
-from ...training.examples import LabelledPictures
+from ...training.data.examples import LabelledPictures
+from ...training.evaluation.evaluation import Answers, Evaluation, evaluate
+from ...training.evaluation.evaluation_report import write_json_report, write_table
 from ...training.files import replacing
-from ...training.run import open_run
-from ...training.run_answers import answers_of
+from ...training.runs.run import open_run
+from ...training.runs.run_answers import answers_of
 from ..worker import Task
 
 if TYPE_CHECKING:
     from ...models.vit import ViT
-    from ...training.measuring import Measuring
+    from ...training.evaluation.measuring import Measuring
 
 _BETWEEN = 0.1  # seconds between two words about how far it is
 
@@ -46,7 +46,7 @@ class Looking:
         self.answers = measuring.answers()
 
     def _begun(self) -> Measuring:
-        from ...training.measuring import Measuring, patient_batch
+        from ...training.evaluation.measuring import Measuring, patient_batch
 
         if self._measuring is None:
             batch_size = patient_batch(self._vit)

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip
 
-from ...training.evaluation import Evaluation
+from ...training.evaluation.evaluation import Evaluation
 from ..parts.argb import argb_image
 from ..parts.device_pixels import device_painter
 from ..parts.grid_keys import CHOOSING, walked

@@ -38,7 +38,7 @@ from PySide6.QtWidgets import (
 
 from ...images.folder import readable
 from ...images.thumbnails import ThumbnailStore
-from ...training.evaluation import Evaluation
+from ...training.evaluation.evaluation import Evaluation
 from ..parts.numbers import format_probability
 from ..thumbnails.thumbnail_loader import ThumbnailLoader
 from ..thumbnails.thumbnail_tiles import Tiles, paint_outline

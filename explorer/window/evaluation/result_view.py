@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ...training.evaluation import Evaluation
+from ...training.evaluation.evaluation import Evaluation
 from ..parts.elided_label import ElidedLabel
 from ..parts.flat_button import FlatButton
 from ..state import Selection

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from ...training.history import EpochResult
-from ...training.run_tables import published_of
+from ...training.runs.history import EpochResult
+from ...training.runs.run_tables import published_of
 from ..parts.chart_axes import Axes
 from ..parts.chart_series import Kind, Role, Series
 from ..training.seen import RunSeen, StepCurves

@@ -16,9 +16,9 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from ...errors import ExplorerError
 from ...images.reading import read_picture
 from ...records import Frame, Picture
-from ...training.probe import read_probe
-from ...training.run import Run
-from ...training.sample import read_sample
+from ...training.runs.probe import read_probe
+from ...training.runs.run import Run
+from ...training.runs.sample import read_sample
 from ..training.seen import RunSeen
 from ..worker import Task, Worker
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from ...training.recipe_changes import setting_named
-from ...training.run_tables import published_of, setting_text
+from ...training.recipes.recipe_changes import setting_named
+from ...training.runs.run_tables import published_of, setting_text
 from ..training.seen import RunSeen
 from ..words import name_duration
 from .styles import Style

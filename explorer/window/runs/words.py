@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...training.history import EpochResult
+from ...training.runs.history import EpochResult
 from ..parts.numbers import significant
 from ..training.seen import Doing, RunSeen
 from ..words import name_duration

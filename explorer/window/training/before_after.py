@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from ...records import ModelInfo, Weights
-from ...training.run import Run
+from ...training.runs.run import Run
 from ..state import State, Store, Wishes
 
 

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from ...errors import ExplorerError
 from ...records import Weights
-from ...training.recipe import Recipe
-from ...training.recipe_changes import differences
-from ...training.run import Run, is_run, list_runs
-from ...training.starting_model import starting_weights
+from ...training.recipes.recipe import Recipe
+from ...training.recipes.recipe_changes import differences
+from ...training.recipes.starting_model import starting_weights
+from ...training.runs.run import Run, is_run, list_runs
 from .seen import ALIVE, Asked, Doing, RunSeen
 from .thinning import thinned
 

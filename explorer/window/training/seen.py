@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 
 from ...errors import ExplorerError
-from ...training.history import EpochResult
-from ...training.recipe import Recipe
-from ...training.run import Run
+from ...training.recipes.recipe import Recipe
+from ...training.runs.history import EpochResult
+from ...training.runs.run import Run
 
 Doing = Literal[
     "new",  # made, and never begun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...training.history import History
+from ...training.runs.history import History
 from .seen import StepCurves
 
 POINTS = 300  # of a curve: a chart is seldom wider than twice as many pixels

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ... import paths
 from ...errors import ExplorerError
-from ...training.run_tables import TableKind, write_table
+from ...training.runs.run_tables import TableKind, write_table
 from ..state import Store, Wishes
 from ..worker import Task, Worker
 from .before_after import BeforeAfter

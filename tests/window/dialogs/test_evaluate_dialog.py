@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 
-from explorer.training.examples import LabelledPictures
+from explorer.training.data.examples import LabelledPictures
 from explorer.window.dialogs.evaluate_dialog import EvaluateDialog
 
 

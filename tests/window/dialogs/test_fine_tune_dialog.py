@@ -25,9 +25,9 @@ from PySide6.QtWidgets import (
 from explorer import paths
 from explorer.errors import ExplorerError
 from explorer.records import Weights
-from explorer.training import run as runs
-from explorer.training.recipe_file import find_recipe, read_recipe
-from explorer.training.run import Run
+from explorer.training.recipes.recipe_file import find_recipe, read_recipe
+from explorer.training.runs import run as runs
+from explorer.training.runs.run import Run
 from explorer.window.dialogs import fine_tune_dialog
 from explorer.window.dialogs.facts import FactsDialog
 from explorer.window.dialogs.fine_tune_dialog import FineTuneDialog

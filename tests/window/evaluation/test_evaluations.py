@@ -9,10 +9,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from explorer.training.dataset import find_dataset
-from explorer.training.examples import LabelledPictures
-from explorer.training.recipe import Recipe, Stage
-from explorer.training.run import create_run
+from explorer.training.data.dataset import find_dataset
+from explorer.training.data.examples import LabelledPictures
+from explorer.training.recipes.recipe import Recipe, Stage
+from explorer.training.runs.run import create_run
 
 CLASSES = 10  # of the model without a network
 
@@ -42,7 +42,7 @@ def eyes(shelf, monkeypatch) -> Eyes:
     made = Eyes()
     monkeypatch.setattr(type(shelf.vit), "prepare", lambda *a: made.prepare(*a), raising=False)
     monkeypatch.setattr(type(shelf.vit), "predict", lambda *a: made.predict(*a), raising=False)
-    monkeypatch.setattr("explorer.training.measuring.patient_batch", lambda vit: 2)
+    monkeypatch.setattr("explorer.training.evaluation.measuring.patient_batch", lambda vit: 2)
     return made
 
 

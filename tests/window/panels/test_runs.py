@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer import paths
 from explorer.records import Weights
-from explorer.training.lock import hold
+from explorer.training.runs.lock import hold
 from explorer.window.comparison.map_view import SmallCanvas
 from explorer.window.dialogs.question import Question
 from explorer.window.dialogs.rename_dialog import RenameDialog

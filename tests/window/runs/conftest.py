@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.training.history import EpochResult
-from explorer.training.recipe_file import find_recipe
-from explorer.training.run import Run
+from explorer.training.recipes.recipe_file import find_recipe
+from explorer.training.runs.history import EpochResult
+from explorer.training.runs.run import Run
 from explorer.window.training.seen import RunSeen, StepCurves
 
 

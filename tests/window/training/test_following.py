@@ -10,8 +10,8 @@ import pytest
 
 from explorer import paths
 from explorer.errors import ExplorerError
-from explorer.training.examples import Dataset
-from explorer.training.lock import hold
+from explorer.training.data.examples import Dataset
+from explorer.training.runs.lock import hold
 from explorer.window.training import following
 from explorer.window.training.following import RunFollower
 from explorer.window.training.seen import RunSeen
@@ -209,8 +209,8 @@ def test_a_run_elsewhere_is_seen_when_it_begins(follower, dataset, tmp_path):
 PROGRAM = """
 import sys, time
 from pathlib import Path
-from explorer.training.events import EventLog
-from explorer.training.lock import hold
+from explorer.training.runs.events import EventLog
+from explorer.training.runs.lock import hold
 run = Path(sys.argv[2])
 if run.name == "wrong":
     sys.exit("There is no such model.")

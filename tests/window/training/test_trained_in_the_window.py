@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from explorer import paths
 from explorer.records import Weights
-from explorer.training.examples import Examples
-from explorer.training.learner import load_learner
-from explorer.training.run import Run
+from explorer.training.data.examples import Examples
+from explorer.training.engine.learner import load_learner
+from explorer.training.runs.run import Run
 from explorer.window.dialogs.fine_tune_dialog import FineTuneDialog
 from explorer.window.main_window import MainWindow
 from explorer.window.panels.runs import RunsPanel

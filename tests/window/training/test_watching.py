@@ -8,8 +8,8 @@ import pytest
 
 from explorer import paths
 from explorer.records import Weights
-from explorer.training.examples import Dataset
-from explorer.training.lock import hold
+from explorer.training.data.examples import Dataset
+from explorer.training.runs.lock import hold
 from explorer.window.state import Store
 from explorer.window.training import watching
 from explorer.window.training.seen import RunSeen

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ....training.recipe import Recipe
-from ....training.settings import Path, settings_of
+from ....training.recipes.recipe import Recipe
+from ....training.recipes.settings import Path, settings_of
 from ...parts.empty_state import EmptyState
 from ...thumbnails.filter_field import FilterField
 from .draft import RecipeDraft, setting_at

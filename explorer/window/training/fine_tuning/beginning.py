@@ -8,10 +8,10 @@ from pathlib import Path
 
 from .... import paths
 from ....errors import Cancelled, ExplorerError
-from ....training.examples import Dataset
-from ....training.recipe import Recipe
-from ....training.run import checked_name, create_run
-from ....training.starting_model import starting_weights
+from ....training.data.examples import Dataset
+from ....training.recipes.recipe import Recipe
+from ....training.recipes.starting_model import starting_weights
+from ....training.runs.run import checked_name, create_run
 from ...words import tr
 from ...worker import Task
 

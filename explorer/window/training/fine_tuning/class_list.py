@@ -36,7 +36,7 @@ from PySide6.QtWidgets import (
 )
 
 from ....images.thumbnails import ThumbnailStore
-from ....training.examples import Dataset
+from ....training.data.examples import Dataset
 from ...parts.small_text import PIXELS
 from ...thumbnails.thumbnail_loader import ThumbnailLoader
 from ...thumbnails.thumbnail_tiles import Tiles

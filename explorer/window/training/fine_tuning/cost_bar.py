@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from ....training.recipe import Recipe
+from ....training.recipes.recipe import Recipe
 from ...parts.elided_label import ElidedLabel
 from ...parts.small_text import shrink_text
 from ...words import name_duration, name_size

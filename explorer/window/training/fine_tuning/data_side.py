@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ....training.checking import Checked
-from ....training.examples import Dataset
+from ....training.data.checking import Checked
+from ....training.data.examples import Dataset
 from ...parts.elided_label import ElidedLabel
 from ...parts.flat_button import FlatButton
 from ...parts.invitation import Invitation

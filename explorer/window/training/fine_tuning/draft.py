@@ -9,10 +9,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from ....training.recipe import Recipe
-from ....training.recipe_changes import changed, differences, setting_named
-from ....training.recipe_file import as_toml
-from ....training.settings import Path, Refused, Setting, dotted
+from ....training.recipes.recipe import Recipe
+from ....training.recipes.recipe_changes import changed, differences, setting_named
+from ....training.recipes.recipe_file import as_toml
+from ....training.recipes.settings import Path, Refused, Setting, dotted
 
 
 def setting_at(path: Path) -> Setting:

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ....training.recipe import Recipe, Stage
-from ....training.settings import Path, Setting, settings_of
+from ....training.recipes.recipe import Recipe, Stage
+from ....training.recipes.settings import Path, Setting, settings_of
 from ...parts.flat_button import FlatButton
 from .draft import RecipeDraft
 from .setting_field import SettingField, name_path, name_setting, told_refusal

@@ -10,9 +10,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ....errors import Cancelled, ExplorerError
-from ....training.checking import Checked, check_pictures
-from ....training.dataset import find_dataset
-from ....training.examples import Dataset
+from ....training.data.checking import Checked, check_pictures
+from ....training.data.dataset import find_dataset
+from ....training.data.examples import Dataset
 from ...worker import Task, Worker
 
 SETTLE = 400  # milliseconds: who types a number has not chosen any yet

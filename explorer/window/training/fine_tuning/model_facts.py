@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ....errors import ExplorerError
-from ....training.recipe import Recipe
-from ....training.starting_model import starting_weights
+from ....training.recipes.recipe import Recipe
+from ....training.recipes.starting_model import starting_weights
 from ...words import name_size, tr
 from ...worker import Task
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ....training.examples import Problem
+from ....training.data.examples import Problem
 from ...dialogs.base import Dialog
 from ...parts.flat_button import FlatButton
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from ....training.recipe import Published, Recipe
+from ....training.recipes.recipe import Published, Recipe
 from ...dialogs.facts import Facts, FactsDialog
 from ...parts.choice_box import ChoiceBox
 from ...parts.elided_label import ElidedLabel

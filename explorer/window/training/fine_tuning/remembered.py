@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ....training.recipe import Recipe
-from ....training.recipe_changes import as_table
-from ....training.settings import built
+from ....training.recipes.recipe import Recipe
+from ....training.recipes.recipe_changes import as_table
+from ....training.recipes.settings import built
 from .looking import Source
 
 RECENT = 8  # places of pictures

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
-from ....training.settings import Path, Refused, Setting
+from ....training.recipes.settings import Path, Refused, Setting
 from ...parts.choice_box import ChoiceBox
 from .draft import RecipeDraft, is_bracketed, setting_at
 from .titles import quiet

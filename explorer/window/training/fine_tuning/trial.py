@@ -16,11 +16,11 @@ from PySide6.QtCore import QCoreApplication, QObject, QProcess, QTimer, Signal
 
 from .... import paths
 from ....errors import ExplorerError
-from ....training.examples import Dataset
-from ....training.position import all_steps, steps_per_epoch
-from ....training.recipe import Recipe
-from ....training.recipe_changes import differences
-from ....training.run import create_run
+from ....training.data.examples import Dataset
+from ....training.recipes.recipe import Recipe
+from ....training.recipes.recipe_changes import differences
+from ....training.runs.position import all_steps, steps_per_epoch
+from ....training.runs.run import create_run
 from ...worker import Task, Worker
 
 PATIENCE = 5000  # milliseconds that a process has to end politely

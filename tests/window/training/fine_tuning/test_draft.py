@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.training.recipe import Recipe, Stage
+from explorer.training.recipes.recipe import Recipe, Stage
 from explorer.window.training.fine_tuning.draft import RecipeDraft
 
 EPOCHS = ("stages", 0, "epochs")

@@ -5,7 +5,7 @@ from unittest.mock import create_autospec
 
 import pytest
 
-from explorer.training.recipe import Recipe, Stage
+from explorer.training.recipes.recipe import Recipe, Stage
 from explorer.window.training.fine_tuning.model_facts import ModelFacts, model_facts
 from explorer.window.worker import Task
 

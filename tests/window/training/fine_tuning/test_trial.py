@@ -11,8 +11,8 @@ import PIL.Image
 import pytest
 
 from explorer import paths
-from explorer.training.dataset import find_dataset
-from explorer.training.recipe import Recipe, Stage
+from explorer.training.data.dataset import find_dataset
+from explorer.training.recipes.recipe import Recipe, Stage
 from explorer.window.training.fine_tuning.trial import Cost, Trial, steps_of
 from explorer.window.worker import Worker
 

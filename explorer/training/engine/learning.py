@@ -1,0 +1,184 @@
+"""How the network learns from a batch, in one stage of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import Any
+
+import torch
+from timm.utils import ModelEmaV3
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..pictures.batches import Batch
+from ..recipes.recipe import Recipe
+from ..runs.sample import Shown
+from .chance import Chance, seed_of, set_drop_path, set_dropout
+from .learner import set_trained
+from .mixing import Mixed, mix, unmixed
+from .optimising import LearningRate, make_optimiser
+from .ranks import Ranks
+
+
+class Learning:
+    """One stage's optimiser and schedule, at work on a network."""
+
+    def __init__(
+        self,
+        network: Any,
+        recipe: Recipe,
+        stage: int,
+        steps_per_epoch: int,
+        ranks: Ranks,
+        average: ModelEmaV3 | None,
+    ) -> None:
+        """Freezes what the stage freezes; raises ExplorerError where the model cannot do so."""
+        self._network = network
+        self._recipe = recipe
+        self._number = stage
+        self._stage = recipe.stages[stage]
+        self._steps_per_epoch = steps_per_epoch
+        self._ranks = ranks
+        self._average = average
+        self._chance = Chance()
+        self._optimiser = self._prepared()
+        self.sums = _zeros(ranks.device)  # of this epoch, here: losses, right ones, pictures
+
+    def _prepared(self) -> Any:
+        set_trained(self._network, self._stage)
+        set_drop_path(self._network, self._stage.drop_path, self._chance)
+        set_dropout(self._network, self._stage.dropout, self._chance)
+        optimiser = make_optimiser(self._network, self._stage)
+        self.rate = LearningRate(optimiser, self._stage, self._steps_per_epoch)
+        accelerator = self._ranks.accelerator
+        self._model: nn.Module
+        self._model, optimiser = accelerator.prepare(self._network, optimiser)
+        return optimiser
+
+    def state(self) -> dict[str, Any]:
+        """What has to be kept of it, the sums left out, which every process has its own of."""
+        scaler = self._ranks.accelerator.scaler
+        return {
+            "optimiser": self._optimiser.state_dict(),
+            "scaler": scaler.state_dict() if scaler is not None else None,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from a `state`."""
+        self._optimiser.load_state_dict(state["optimiser"])
+        scaler = self._ranks.accelerator.scaler
+        if scaler is not None and state["scaler"] is not None:
+            scaler.load_state_dict(state["scaler"])
+
+    def last_rate(self, epoch: int, number: int) -> float:
+        """The learning rate of the step before batch `number` of an epoch (or of the first)."""
+        return self.rate.set(max(0, epoch * self._steps_per_epoch + number - 1))
+
+    def close(self) -> None:
+        """The stage is over: the network is as it was before it, but for what it learned."""
+        self._ranks.accelerator.unwrap_model(self._model, keep_fp32_wrapper=False)
+        self._ranks.accelerator.free_memory()
+
+    def learn(self, batch: Batch, epoch: int, number: int, step: int) -> float:
+        """Learn from this process's share of batch `number` of an epoch; returns the learning rate.
+
+        `step` counts all steps of the training, this one included, for the mean of the weights.
+        """
+        place = self._recipe.seed, self._number, epoch, number
+        rate = self.rate.set(epoch * self._steps_per_epoch + number)
+        self._network.train()
+        torch.manual_seed(seed_of("step", *place, self._ranks.number))
+        parts = list(self._parts(batch))
+        if not parts:
+            self._learn_nothing(batch)
+        for part in parts:
+            is_last = part is parts[-1]
+            waits = nullcontext() if is_last else self._ranks.accelerator.no_sync(self._model)
+            with waits:
+                self._learn_part(part, batch.total, self._mixing_at(epoch), place)
+        self._update(step)
+        return rate
+
+    def shown(self, batch: Batch, epoch: int, number: int, most: int) -> Shown:
+        """The first pictures of a batch as they are learned from, and what is told of them."""
+        part = batch.part(slice(0, most))
+        place = self._recipe.seed, self._number, epoch, number
+        seen = self._seen(part, batch.total, self._mixing_at(epoch), place)
+        targets = seen.targets(self._network.num_classes, self._recipe.label_smoothing)
+        return Shown(seen.pixels, targets)
+
+    def _parts(self, batch: Batch) -> Iterator[Batch]:
+        """A batch cut into the stage's parts; mixed neighbours stay together."""
+        count = len(batch)
+        size = -(-count // self._stage.accumulation)
+        size += size % 2 if self._recipe.mixing.is_on else 0
+        for start in range(0, count, size):
+            yield batch.part(slice(start, start + size))
+
+    def _mixing_at(self, epoch: int) -> bool:
+        """Whether pictures are mixed in an epoch of this stage."""
+        is_last = self._number == len(self._recipe.stages) - 1
+        left = self._stage.epochs - epoch
+        over = is_last and left <= self._recipe.mixing.last_epochs_without
+        return self._recipe.mixing.is_on and not over
+
+    def _learn_part(
+        self, part: Batch, total: int, mixes: bool, place: tuple[int, int, int, int]
+    ) -> None:
+        seen = self._seen(part, total, mixes, place)
+        self._chance.begin(seed_of("chance", *place), part.places, total)
+        with self._ranks.accelerator.autocast():
+            logits = self._model(seen.pixels)
+        losses = self._losses(logits.float(), seen)
+        # DDP takes the mean over processes, of which each has its share of the batch.
+        self._ranks.accelerator.backward(losses.sum() * (self._ranks.count / total))
+        self._count(losses.detach(), logits.detach(), seen)
+
+    def _learn_nothing(self, batch: Batch) -> None:
+        """Keep step with the other processes, which share a batch too small for all of them."""
+        black = torch.zeros(1, *batch.pixels.shape[1:], device=self._ranks.device)
+        self._chance.begin(0, torch.zeros(1, dtype=torch.int64), 1)
+        with self._ranks.accelerator.autocast():
+            logits = self._model(black)
+        self._ranks.accelerator.backward(0 * logits.float().sum())
+
+    def _seen(
+        self, part: Batch, total: int, mixes: bool, place: tuple[int, int, int, int]
+    ) -> Mixed:
+        """What the network is shown."""
+        pixels, labels = part.on(self._ranks.device)
+        if not mixes:
+            return unmixed(pixels, labels)
+        seed = seed_of("mixing", *place)
+        return mix(pixels, labels, part.places, total, self._recipe.mixing, seed)
+
+    def _losses(self, logits: Tensor, seen: Mixed) -> Tensor:
+        """Cross-entropy of each picture: (pictures,)."""
+        smoothing = self._recipe.label_smoothing
+        if seen.others is None:
+            return functional.cross_entropy(
+                logits, seen.labels, reduction="none", label_smoothing=smoothing
+            )
+        targets = seen.targets(logits.shape[1], smoothing)
+        return functional.cross_entropy(logits, targets, reduction="none")
+
+    def _count(self, losses: Tensor, logits: Tensor, seen: Mixed) -> None:
+        right = (logits.argmax(dim=1) == seen.likelier).sum()
+        pictures = torch.full_like(right, len(losses))
+        self.sums += torch.stack([each.to(self.sums) for each in (losses.sum(), right, pictures)])
+
+    def _update(self, step: int) -> None:
+        """Follow the gradients."""
+        if self._stage.clip_norm is not None:
+            parameters = [p for p in self._network.parameters() if p.requires_grad]
+            self._ranks.accelerator.clip_grad_norm_(parameters, self._stage.clip_norm)
+        self._optimiser.step()
+        self._optimiser.zero_grad()
+        if self._average is not None:
+            self._average.update(self._network, step=step)
+
+
+def _zeros(device: torch.device) -> Tensor:
+    kind = torch.float32 if device.type == "mps" else torch.float64  # MPS has no float64
+    return torch.zeros(3, dtype=kind, device=device)

@@ -1,0 +1,206 @@
+"""What `train RUN` does: hold the run, get all ready, train, and say how it ended."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from ... import __version__
+from ...errors import Cancelled, ExplorerError
+from ...images.reading import read_picture
+from ...models.watch import never, quiet
+from ..data.examples import Dataset
+from ..files import write_json
+from ..pictures.batches import Feed, worker_count
+from ..pictures.workers import warm_up
+from ..recipes.recipe import Recipe
+from ..runs.events import Event, EventLog, last_event
+from ..runs.lock import hold
+from ..runs.position import Best, Position
+from ..runs.run import Run
+from .checkpoint import Saved, other_pictures, read_last
+from .desk import Desk
+from .estimate import check_fits, foreseen
+from .faults import said
+from .learner import Learner, load_learner
+from .loop import Stopped, Task, Training
+from .ranks import Ranks
+from .tracing import Tracer
+
+SAVE_SECONDS = 600.0  # between two times that `last` is written, beside the ends of epochs
+_PACKAGES = ("torch", "torchvision", "timm", "accelerate", "safetensors", "numpy", "pillow")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a training ended that was not broken off by an error."""
+
+    run: Run
+    state: Literal["finished", "stopped"]
+    step: int
+    epochs: int
+    best: Best | None
+
+    def __str__(self) -> str:
+        best = self.best
+        good = (
+            f" Best: {best.top1:.2%} of the validation pictures right, after epoch {best.epoch}."
+            if best
+            else ""
+        )
+        if self.state == "finished":
+            return f"Finished after {self.epochs} epochs.{good} The model: {self.run.best}"
+        return f"Stopped after step {self.step}; all is saved, and goes on from there.{good}"
+
+
+@dataclass(frozen=True)
+class Wants:
+    """How a run is trained, apart from what it learns."""
+
+    device: str = "auto"  # "auto", "cuda", "mps", "cpu"
+    save_seconds: float = SAVE_SECONDS
+    heard: Callable[[Event], None] | None = None  # is told each event, in the first process
+    progress: Callable[[str, float | None], None] = quiet  # is told what loading does
+    should_stop: Callable[[], bool] = never
+
+
+_USUAL = Wants()
+
+
+def train(run: Run, wants: Wants = _USUAL) -> Outcome:
+    """Train a run to its end, or on from where it was left.
+
+    Raises ExplorerError for what stands in the way: it is an event “problem” of the run as well,
+    and `last` is from before it.
+    """
+    recipe = run.recipe
+    ranks = Ranks(recipe.precision, wants.device)
+    alone = hold(run.lock) if ranks.is_first else nullcontext()
+    with alone, _telling(run, ranks, wants) as tell, said(recipe):
+        return _train(run, recipe, ranks, wants, tell)
+
+
+@contextmanager
+def _telling(run: Run, ranks: Ranks, wants: Wants) -> Iterator[Callable[..., None]]:
+    """Where events go: into the run, from the first process; so does what ends it."""
+    if not ranks.is_first:
+        yield lambda _kind, **_facts: None
+        return
+    log = EventLog(run.events, wants.heard)
+    try:
+        yield log.append
+    except Exception as error:
+        _tell_problem(log, error)
+        raise
+    finally:
+        log.close()
+
+
+def _tell_problem(log: EventLog, error: Exception) -> None:
+    """Write down why it ends; a full disk may not even take that."""
+    if isinstance(error, Cancelled):
+        return
+    message, hint = str(error) or type(error).__name__, "The log has the details."
+    if isinstance(error, ExplorerError):
+        message, hint = error.message, error.hint
+    try:
+        log.append("problem", message=message, hint=hint)
+    except ExplorerError:
+        _log.warning("%s could not be written down", message, exc_info=True)
+
+
+def _train(
+    run: Run, recipe: Recipe, ranks: Ranks, wants: Wants, tell: Callable[..., None]
+) -> Outcome:
+    dataset, fingerprint = _dataset(run)
+    saved = read_last(run, recipe, fingerprint)
+    if saved is not None and saved.position.is_at_end(recipe):
+        return _finished(run, saved.position, tell)
+    if worker_count(recipe.workers, ranks.device.type):
+        warm_up()  # beside the loading of the model
+    learner = _learner(recipe, dataset, ranks, wants)
+    if saved is None:
+        check_fits(foreseen(recipe, dataset, learner, ranks), recipe)
+    if ranks.is_first:
+        write_json(run.folder / "versions.json", _versions(ranks))
+    desk = Desk(run, ranks, wants.should_stop, wants.save_seconds)
+    tracer = _tracer(recipe, dataset, learner) if ranks.is_first else None
+    with _feed(recipe, dataset, learner, ranks, desk) as feed:
+        task = Task(run, recipe, dataset, feed, fingerprint, learner, tracer, ranks, desk, tell)
+        return _run(Training(task), saved, task)
+
+
+def _feed(recipe: Recipe, dataset: Dataset, learner: Learner, ranks: Ranks, desk: Desk) -> Feed:
+    """What gives the pictures; one of several processes never stops waiting by itself."""
+    return Feed(
+        dataset,
+        recipe,
+        learner.preprocessing,
+        rank=ranks.number,
+        ranks=ranks.count,
+        device=ranks.device.type,
+        should_stop=desk.wants_stop if ranks.count == 1 else never,
+    )
+
+
+def _run(training: Training, saved: Saved | None, task: Task) -> Outcome:
+    try:
+        training.run(saved)
+    except Stopped:
+        task.tell("stopped", step=training.position.step)
+        task.desk.forget()
+        return _outcome(task.run, "stopped", training.position)
+    return _finished(task.run, training.position, task.tell)
+
+
+def _finished(run: Run, position: Position, tell: Callable[..., None]) -> Outcome:
+    last = last_event(run.events)
+    if last is None or last["kind"] != "finished":  # else it was told before
+        tell("finished", step=position.step, top1=position.best.top1 if position.best else None)
+    return _outcome(run, "finished", position)
+
+
+def _outcome(run: Run, state: Literal["finished", "stopped"], position: Position) -> Outcome:
+    return Outcome(run, state, position.step, position.epochs, position.best)
+
+
+def _dataset(run: Run) -> tuple[Dataset, str]:
+    """The run's pictures; raises ExplorerError where they are not as they were."""
+    known, dataset = run.data, run.dataset
+    fingerprint = dataset.fingerprint()
+    if fingerprint != known["fingerprint"]:
+        raise other_pictures(run)
+    return dataset, fingerprint
+
+
+def _learner(recipe: Recipe, dataset: Dataset, ranks: Ranks, wants: Wants) -> Learner:
+    """One process after the other: the first one may have to download."""
+    with ranks.accelerator.main_process_first():
+        return load_learner(recipe, dataset.classes, wants.progress, wants.should_stop)
+
+
+def _tracer(recipe: Recipe, dataset: Dataset, learner: Learner) -> Tracer:
+    path = Path(recipe.probe) if recipe.probe else dataset.validation.path(0)
+    return Tracer(learner, read_picture(path))
+
+
+def _versions(ranks: Ranks) -> dict[str, Any]:
+    """What trains: to be kept beside its results."""
+    return {
+        "explorer": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in _PACKAGES},
+        "platform": platform.platform(),
+        "device": ranks.told_device,
+        "processes": ranks.count,
+        "command": sys.argv,
+    }

@@ -1,0 +1,71 @@
+"""Where the learner looks: a picture's attention, kept after each epoch. Torch-free, to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+
+from ...records import Frame, Framing, Trace
+from ..files import replacing
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """The last layer's attention from the token that decides, and what was decided."""
+
+    frame: Frame  # where the patches lie on the picture
+    heads: np.ndarray  # float32 (heads, rows, columns)
+    probability: np.ndarray  # float32 (classes,)
+    query: str  # whose attention it is: "class", "mean of patches", …
+    epoch: int  # 0 = before training
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Of all heads: float32 (rows, columns)."""
+        return self.heads.mean(axis=0)
+
+
+def probe_of(trace: Trace, epoch: int) -> Probe:
+    """What is kept of a trace."""
+    heads = trace.maps()[-1]
+    return Probe(trace.frame, heads, trace.probability, trace.default_query, epoch)
+
+
+def write_probe(path: Path, probe: Probe) -> None:
+    """Write it whole; raises ExplorerError where it cannot be written."""
+    frame = probe.frame
+    path.parent.mkdir(exist_ok=True)
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez_compressed(
+            file,
+            heads=probe.heads.astype(np.float32),
+            probability=probe.probability,
+            query=probe.query,
+            epoch=probe.epoch,
+            framing=frame.framing,
+            picture_size=frame.picture_size,
+            input_size=frame.input_size,
+            box=frame.box,
+        )
+
+
+def read_probe(path: Path) -> Probe:
+    """What `write_probe` wrote; raises OSError or ValueError where there is no such thing."""
+    with np.load(path) as file:
+        rows, columns = file["heads"].shape[1:]
+        framing = next(name for name in get_args(Framing) if name == str(file["framing"]))
+        width, height = file["picture_size"].tolist()
+        box = file["box"].tolist()
+        frame = Frame(
+            framing=framing,
+            picture_size=(width, height),
+            input_size=(int(file["input_size"][0]), int(file["input_size"][1])),
+            box=(box[0], box[1], box[2], box[3]),
+            rows=rows,
+            columns=columns,
+        )
+        query, epoch = str(file["query"]), int(file["epoch"])
+        return Probe(frame, file["heads"], file["probability"], query, epoch)

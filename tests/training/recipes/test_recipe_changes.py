@@ -1,0 +1,79 @@
+"""Recipes changed by words and compared."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.errors import ExplorerError
+from explorer.training.recipes.recipe import Recipe, Stage
+from explorer.training.recipes.recipe_changes import changed, differences
+
+PLAIN = Recipe((Stage(2),), image_size=384)
+
+
+def test_settings_are_changed():
+    """Several at once, in any order; texts need no quotes, a new stage is the next number."""
+    recipe = changed(
+        PLAIN,
+        [
+            "stages.1.warmup_epochs=3",
+            "stages.1.epochs=5",
+            "stages.0.betas=[0.8, 0.9]",
+            "stages.0.arguments={eps = 1e-6}",
+            "model=weights/my model.safetensors",
+            'name="a = b"',
+            "image_size=none",
+            "mixing.mixup=1",
+            "mixing.probability=.5",
+            "pretrained=false",
+            "about=3",
+        ],
+    )
+    assert recipe.stages[1].epochs == 5
+    assert recipe.stages[1].warmup_epochs == 3.0
+    assert recipe.stages[0].betas == (0.8, 0.9)
+    assert recipe.stages[0].arguments == {"eps": 1e-6}
+    assert recipe.model == "weights/my model.safetensors"
+    assert recipe.name == "a = b"
+    assert recipe.image_size is None
+    assert (recipe.mixing.mixup, recipe.mixing.probability) == (1.0, 0.5)
+    assert recipe.pretrained is False
+    assert recipe.about == "3"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("stages.0.epoch=3", "“stages.0.epoch” is no setting. Did you mean “epochs”?"),
+        ("epochs=3", "“epochs” is no setting. Did you mean “stages.0.epochs”?"),
+        ("mixup=1", "Did you mean “mixing.mixup”?"),
+        ("stages.epochs=3", "give a number"),
+        ("stages.2.epochs=3", "leaves a gap"),
+        ("stages.0=3", "holds several settings"),
+        ("mixing=3", "Name one of them: mixup"),
+        ("seed.x=3", "“seed” holds no others"),
+        ("seed=many", "must be a whole number, not “many”"),
+        ("seed=none", "must be a whole number"),
+        ("seed", "gives no value"),
+        ("=3", "is no setting"),
+        ("stages.0.epochs=", "must be a whole number"),
+        ("augmentation.policy=randaugment", "Did you mean “RandAugment”?"),
+    ],
+)
+def test_what_cannot_be_changed(assignment: str, words: str):
+    """A wrong word is named as it was written."""
+    with pytest.raises(ExplorerError) as caught:
+        changed(PLAIN, [assignment])
+    assert words in str(caught.value)
+
+
+def test_differences_are_what_a_table_of_runs_shows():
+    """Only what differs, in the order of the recipe; names and other people's numbers do not."""
+    other = changed(PLAIN, ["seed=1", "stages.0.epochs=3", "stages.1.epochs=4", "name=x"])
+    assert differences([PLAIN, other]) == {
+        "stages.0.epochs": (2, 3),
+        "stages.1.epochs": (None, 4),
+        "seed": (0, 1),
+    }
+    assert differences([PLAIN, PLAIN]) == {}
+    assert differences([PLAIN]) == {}
