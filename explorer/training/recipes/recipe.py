@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ...records import Framing, Interpolation
+from ...records import Framing, Interpolation, PreLogits, Resampling
 from .settings import Argument, Refused, check, setting
 
 Precision = Literal["float32", "bfloat16", "float16"]
@@ -227,6 +227,39 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Start:
+    """What the weights that a training starts from leave open, answered as on opening them."""
+
+    architecture: str | None = setting(
+        "The network that a checkpoint holds, by timm's name.",
+        None,
+        none="recognised from its tensors",
+    )
+    heads: int | None = setting(
+        "The number of heads that share a layer of a checkpoint, which its tensors do not tell.",
+        None,
+        unit="heads",
+        low=1,
+        high=1024,
+        none="as its config says, else the usual number",
+    )
+    resampling: Resampling | None = setting(
+        "How position embeddings become those of another image size: as timm, as transformers "
+        "(“bicubic”), as PyTorch-Pretrained-ViT (“corners”), as torchvision (“bicubic corners”).",
+        None,
+        none="as the library that the weights come from",
+    )
+    pre_logits: PreLogits | None = setting(
+        "Where the layer before the classifier stands, in weights that have one.",
+        None,
+        none="left out, as it serves the classes it learned; where the head is kept, in its place",
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
 class Pictures:
     """How a picture becomes what the model sees, in training without chance and in validation."""
 
@@ -423,14 +456,15 @@ class Recipe:
     pretrained: bool = setting(
         "Whether it starts from learned weights; else from random ones.", True
     )
-    image_size: int | None = setting(
-        "Width and height of what the model sees.",
+    image_size: tuple[int, int] | None = setting(
+        "Height and width of what the model sees; one number is both.",
         None,
         unit="pixels",
         low=4,
         high=4096,
         none="the model's own",
         in_front=True,
+        one_for_all=True,
     )
     new_head: NewHead = setting(
         "What the head begins with: zeros, small random numbers, or, where it knows these classes "
@@ -475,6 +509,10 @@ class Recipe:
         None,
         none="the first validation picture",
         in_front=True,
+    )
+    start: Start = field(
+        default=Start(),
+        metadata=setting("What the weights that it starts from leave open.").metadata,
     )
     pictures: Pictures = field(
         default=Pictures(), metadata=setting("How a picture becomes what the model sees.").metadata

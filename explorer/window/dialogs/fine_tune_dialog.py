@@ -24,6 +24,7 @@ from ...records import Weights
 from ...training.recipes.recipe import Recipe
 from ...training.recipes.recipe_file import find_recipe, known_recipes, write_recipe
 from ...training.recipes.settings import Path as SettingPath
+from ...training.recipes.starting_model import started_from
 from ...training.runs.run import free_name
 from ..parts.accent_button import AccentButton
 from ..parts.flat_button import FlatButton
@@ -308,7 +309,7 @@ class FineTuneDialog(Dialog):
 
     def _ask_about_model(self, recipe: Recipe) -> None:
         """Where its weights are, unless that was asked already."""
-        asked = recipe.model, recipe.pretrained
+        asked = recipe.model, recipe.pretrained, recipe.start
         if asked == self._facts_of:
             return
         self._facts_of = asked
@@ -329,21 +330,8 @@ class FineTuneDialog(Dialog):
         dialog.open()
 
     def _take_model(self, weights: Weights) -> None:
-        """Train another model; it sees pictures as it was asked for, else as the recipe says.
-
-        A checkpoint keeps its own size: the recipe's was meant for another model.
-        """
-        draft, origin = self._draft, self._draft.origin
-        height, width = weights.image_size or (None, None)
-        usual = None if weights.file else origin.image_size
-        mean, std = weights.normalisation or (origin.pictures.mean, origin.pictures.std)
-        draft.put(("pretrained",), not weights.random)
-        draft.put(("model",), str(weights.file or weights.name))
-        draft.put(("image_size",), height if height and height == width else usual)
-        draft.put(("pictures", "mean"), mean)
-        draft.put(("pictures", "std"), std)
-        interpolation = weights.interpolation or origin.pictures.interpolation
-        draft.put(("pictures", "interpolation"), interpolation)
+        """Train another model, with all that was answered about it."""
+        self._draft.change(started_from(weights, self._draft.origin))
 
     def _ask_for_checkpoint(self) -> None:
         title = self.tr("A checkpoint to go on from")
@@ -359,7 +347,7 @@ class FineTuneDialog(Dialog):
 
     def _take_recipes_model(self) -> None:
         origin = self._draft.origin
-        self._take_model(Weights(name=origin.model, random=not origin.pretrained))
+        self._draft.take_back_some(started_from(Weights(origin.model), origin))
 
     # What it will take
 

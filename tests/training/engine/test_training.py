@@ -257,7 +257,7 @@ def test_other_architectures_open_as_they_were_trained(
     make: Make, tmp_path: Path, name: str, size: int
 ):
     """Two heads, rotations, registers, convolutions: the answers are the same again."""
-    wanted = plain(Path(name), pretrained=False, image_size=size)
+    wanted = plain(Path(name), pretrained=False, image_size=(size, size))
     stage = replace(wanted.stages[0], epochs=1, learning_rate=1e-3, batch_size=27)
     run = make(replace(wanted, stages=(stage,)))
     _train(run)

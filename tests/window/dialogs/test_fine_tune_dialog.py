@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from explorer import paths
 from explorer.errors import ExplorerError
 from explorer.records import Weights
+from explorer.training.recipes.recipe import Start
 from explorer.training.recipes.recipe_file import find_recipe, read_recipe
 from explorer.training.runs import run as runs
 from explorer.training.runs.run import Run
@@ -401,7 +402,20 @@ def test_the_open_model_sees_as_it_is_open(dialog, make_model):
     assert recipe.pictures.interpolation == "bilinear"
     dialog._store.update(model=replace(small, input_size=(32, 48)))
     choose(menu_of(dialog, "Change the model"), "The open model: small.pth")
-    assert dialog._draft.recipe.image_size is None  # no square is its own
+    assert dialog._draft.recipe.image_size == (32, 48)
+    assert field(dialog, "Image size").text() == "32, 48"
+
+
+def test_what_was_answered_about_the_open_model_is_kept(dialog, make_model):
+    """The network that is trained is the one that is shown; the recipe's own has other answers."""
+    answers = {"heads": 3, "resampling": "corners", "pre_logits": "before norm"}
+    wanted = Weights("vit_tiny_patch16_224", Path("/somewhere/small.pth"), **answers)
+    dialog._store.update(wanted=wanted, model=replace(make_model(), input_size=(48, 32)))
+    choose(menu_of(dialog, "Change the model"), "The open model: small.pth")
+    start = dialog._draft.recipe.start
+    assert start == Start(architecture="vit_tiny_patch16_224", **answers)
+    choose(menu_of(dialog, "Change the model"), "The recipe's own")
+    assert dialog._draft.recipe == find_recipe("adam-384")
 
 
 def test_a_model_of_the_list(qtbot, dialog, controller):
@@ -412,7 +426,7 @@ def test_a_model_of_the_list(qtbot, dialog, controller):
     assert (recipe.model, recipe.pretrained, recipe.image_size) == (
         "vit_tiny_patch16_224",
         False,
-        64,
+        (64, 64),
     )
     assert "model to train" in controller.asked  # whether it can be had
 

@@ -153,4 +153,4 @@ def test_other_steps_want_another_trial(change):
     other = replace(RECIPE, stages=(replace(RECIPE.stages[0], **change),))
     assert not cost.is_of(other, 10)
     assert not cost.is_of(RECIPE, 11)
-    assert not cost.is_of(replace(RECIPE, image_size=64), 10)
+    assert not cost.is_of(replace(RECIPE, image_size=(64, 64)), 10)
