@@ -7,7 +7,7 @@ from collections import deque
 from statistics import median
 
 _MEMORY = 31  # measurements whose median is believed: one slow moment says nothing of the rest
-_END_SHARE = 0.4  # of the time of as many training pictures, until an epoch's end is measured
+_END_SHARE = 1 / 3  # of the time of as many training pictures, until an epoch's end is measured
 
 
 class Pace:

@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from explorer.training.engine import pace as module
 from explorer.training.engine.pace import Pace
 
-
-class _Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def perf_counter(self) -> float:
-        return self.now
+from ..tiny import Clock
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
-    clock = _Clock()
-    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=clock.perf_counter))
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
     return clock
 
 
-def _steps(pace: Pace, clock: _Clock, *seconds: float) -> None:
+def _steps(pace: Pace, clock: Clock, *seconds: float) -> None:
     """Steps of ten pictures each."""
     for each in seconds:
         clock.now += each
         assert pace.took(10) == pytest.approx(each)
 
 
-def test_the_first_step_of_a_training_is_not_believed(clock: _Clock):
+def test_the_first_step_of_a_training_is_not_believed(clock: Clock):
     """Workers start beside it, and torch prepares: nothing is told before the second step."""
     pace = Pace()
     _steps(pace, clock, 30.0)
@@ -43,14 +33,14 @@ def test_the_first_step_of_a_training_is_not_believed(clock: _Clock):
     assert pace.left(pictures=1000, ends=0, validated=0) == pytest.approx(200)
 
 
-def test_one_slow_step_changes_nothing(clock: _Clock):
+def test_one_slow_step_changes_nothing(clock: Clock):
     """A machine that is suspended for an hour is as fast afterwards."""
     pace = Pace()
     _steps(pace, clock, 2, 2, 2, 3600, 2)
     assert pace.left(pictures=10, ends=0, validated=0) == pytest.approx(2)
 
 
-def test_a_pause_and_the_end_of_an_epoch_are_no_steps(clock: _Clock):
+def test_a_pause_and_the_end_of_an_epoch_are_no_steps(clock: Clock):
     """The end is measured by itself: all of it, once an epoch."""
     pace = Pace()
     _steps(pace, clock, 2, 2)
@@ -65,7 +55,7 @@ def test_a_pause_and_the_end_of_an_epoch_are_no_steps(clock: _Clock):
     assert pace.left(pictures=10, ends=3, validated=10) == pytest.approx(2 + 3 * 7)
 
 
-def test_a_new_stage_is_soon_believed(clock: _Clock):
+def test_a_new_stage_is_soon_believed(clock: Clock):
     """Many quick steps of a frozen network say little of those that train all of it."""
     pace = Pace()
     _steps(pace, clock, *[1.0] * 100)

@@ -456,6 +456,7 @@ def test_an_estimate(qtbot, dialog, program):
     """Asked for by the mouse, told when it is there; other epochs are reckoned at once."""
     known = {"device": "CPU", "memory": 3_400_000_000, "free_memory": 6_200_000_000, "fits": True}
     tried = {"seconds_per_step": [0.5], "pictures_per_second": 41.0, "seconds": 7800.0}
+    tried |= {"seconds_per_validation": 390.0}
     program.write_text(f"print({json.dumps(json.dumps({**known, **tried}))})\n")
     press(qtbot, dialog, "Estimate")
     assert "trying a few steps" in said(dialog)
@@ -474,6 +475,7 @@ def test_what_cannot_fit_is_refused(qtbot, dialog, program):
     """With the numbers; other settings may be tried."""
     known = {"device": "CPU", "memory": 9e9, "free_memory": 6e9, "fits": False}
     untried = {"seconds_per_step": [], "pictures_per_second": None, "seconds": None}
+    untried |= {"seconds_per_validation": None}
     program.write_text(
         f"import sys\nprint({json.dumps(json.dumps({**known, **untried}))}, flush=True)\n"
         "sys.exit('main.py train: This training needs about 9.0 GB. Take less.')\n"
