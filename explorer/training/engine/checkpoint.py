@@ -105,7 +105,7 @@ def other_pictures(run: Run) -> ExplorerError:
 
 
 def recipe_mark(recipe: Recipe) -> str:
-    """Changes with whatever changes the result; what memory or processes it takes does not."""
+    """Changes with whatever changes the result; where it computes, and with how much, does not."""
     stages = tuple(replace(stage, accumulation=1) for stage in recipe.stages)
     counts = replace(
         recipe,
@@ -114,6 +114,7 @@ def recipe_mark(recipe: Recipe) -> str:
         about="",
         published=(),
         probe=None,
+        device="auto",
         workers=None,
         cache_share=0.0,
     )

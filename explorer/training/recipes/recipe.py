@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -51,6 +52,7 @@ _TAKE_MOMENTUM = (
     "muon",
 )
 _TAKE_OTHERS = ("adagrad", "adadelta", "adan", "adanw")  # Adan has three betas: by `arguments`
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 OPTIMISERS = tuple(sorted({*_TAKE_BETAS, *_TAKE_MOMENTUM, *_TAKE_OTHERS}))
 
 
@@ -477,6 +479,12 @@ class Recipe:
     precision: Precision = setting(
         "Of the numbers in the forward pass; weights are kept in float32.", "float32", in_front=True
     )
+    device: str = setting(
+        "Where it computes: “auto” (CUDA, then MPS, then CPU), “cuda”, “mps”, “cpu”; or one of "
+        "several GPUs, “cuda:1”.",
+        "auto",
+        in_front=True,
+    )
     seed: int = setting(
         "Of all chance: the same one gives the same training.",
         0,
@@ -533,6 +541,9 @@ class Recipe:
             raise Refused(("stages",), "is empty.", hint)
         if not self.model.strip():
             raise Refused(("model",), "is empty.", "Give a model's name or a checkpoint file.")
+        if not _DEVICE.fullmatch(self.device):
+            hint = "It can be “auto”, “cuda”, “mps”, “cpu”, or one of several GPUs: “cuda:1”."
+            raise Refused(("device",), f"cannot be “{self.device}”.", hint)
 
     @property
     def epochs(self) -> int:

@@ -308,6 +308,14 @@ def test_the_probe_is_followed(make: Make, model: Path, pictures: Path):
     assert np.abs(probes[2].heads - probes[0].heads).max() > 1e-6
 
 
+def test_it_computes_where_the_recipe_says(make: Make, model: Path):
+    """Unless whoever starts it wants it elsewhere."""
+    run = make(plain(model, device="cuda:77"))
+    with pytest.raises(ExplorerError, match="There is no device “cuda:77” here"):
+        train(run)
+    assert _train(run).state == "finished"
+
+
 def test_what_trained_it_is_written_down(make: Make, model: Path):
     """Versions, device and command lie beside the results."""
     run = make(plain(model))

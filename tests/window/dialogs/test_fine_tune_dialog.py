@@ -33,8 +33,9 @@ from explorer.window.dialogs import fine_tune_dialog
 from explorer.window.dialogs.facts import FactsDialog
 from explorer.window.dialogs.fine_tune_dialog import FineTuneDialog
 from explorer.window.dialogs.model_dialog import ModelDialog
+from explorer.window.parts.choice_box import ChoiceBox
 from explorer.window.settings import Settings
-from explorer.window.state import State, Store
+from explorer.window.state import Options, State, Store
 from explorer.window.training.fine_tuning import beginning
 from explorer.window.training.fine_tuning.class_list import ClassList, tile_places
 from explorer.window.training.fine_tuning.looking import Source
@@ -99,6 +100,11 @@ def field(dialog: FineTuneDialog, name: str) -> QLineEdit:
     """The visible field of this name."""
     found = [line for line in dialog.findChildren(QLineEdit) if line.accessibleName() == name]
     return next((line for line in found if line.isVisible()), found[0])
+
+
+def field_of(dialog: FineTuneDialog, kind: type, name: str):
+    """The widget of a kind that is called so."""
+    return next(one for one in dialog.findChildren(kind) if one.accessibleName() == name)
 
 
 def said(dialog: FineTuneDialog) -> str:
@@ -429,6 +435,38 @@ def test_a_model_of_the_list(qtbot, dialog, controller):
         (64, 64),
     )
     assert "model to train" in controller.asked  # whether it can be had
+
+
+# Device
+
+
+def test_it_computes_where_the_menu_says(open_dialog):
+    """Model > Device is the first choice, and stays it while the dialog is open."""
+    dialog = open_dialog(options=Options(device="cpu"))
+    box = field_of(dialog, ChoiceBox, "Device")
+    assert (box.currentText(), dialog._draft.recipe.device) == ("CPU", "cpu")
+    dialog.open_recipe("best")
+    assert dialog._draft.recipe.device == "cpu"
+    assert not dialog._draft.is_changed
+    dialog._store.update(options=Options(device="auto"))
+    assert (box.currentText(), dialog._draft.recipe.device) == ("Automatic", "auto")
+
+
+def test_another_device_can_be_chosen(qtbot, open_dialog):
+    """Of those that are there, by the keys; it goes into the recipe, and so to the run."""
+    dialog = open_dialog()
+    box = field_of(dialog, ChoiceBox, "Device")
+    dialog._draft.offer_devices(
+        [("cuda:0", "CUDA 0 · A"), ("cuda:1", "CUDA 1 · B"), ("cpu", "CPU")]
+    )
+    texts = [box.itemText(place) for place in range(box.count())]
+    assert texts == ["Automatic", "CUDA 0 · A", "CUDA 1 · B", "CPU"]
+    for _ in range(2):
+        qtbot.keyClick(box, Qt.Key.Key_Down)
+    assert dialog._draft.recipe.device == "cuda:1"
+
+
+# Models that cannot be
 
 
 def test_a_model_that_cannot_be_trained(dialog):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,8 @@ from ....training.recipes.recipe import Recipe
 from ....training.recipes.recipe_changes import changed, differences, setting_named
 from ....training.recipes.recipe_file import as_toml
 from ....training.recipes.settings import Path, Refused, Setting, dotted, gathered
+
+DEVICE: Path = ("device",)
 
 
 def setting_at(path: Path) -> Setting:
@@ -36,6 +38,7 @@ class RecipeDraft(QObject):
     def __init__(self, origin: Recipe, recipe: Recipe) -> None:
         super().__init__()
         self._typed: dict[Path, str] = {}  # what was typed since `_base`
+        self._devices = [("cpu", "CPU")]  # that this computer has, in words, as far as is known
         self.load(origin, recipe)
 
     def load(self, origin: Recipe, recipe: Recipe) -> None:
@@ -81,6 +84,20 @@ class RecipeDraft(QObject):
 
     def _text_of_base(self, path: Path) -> str:
         return _told(path, _value_at(self._base, path))
+
+    # Devices
+
+    @property
+    def devices(self) -> list[tuple[str, str]]:
+        """Those that can be chosen, in words; the chosen one is among them."""
+        offered = [("auto", self.tr("Automatic")), *self._devices]
+        chosen = self.text(DEVICE)
+        return offered if chosen in dict(offered) else [*offered, (chosen, chosen.upper())]
+
+    def offer_devices(self, found: Sequence[tuple[str, str]]) -> None:
+        """Let these be chosen: a name and words for each."""
+        self._devices = list(found)
+        self.changed.emit()
 
     # Stages
 
