@@ -173,12 +173,13 @@ class RunTable(QTreeView):
     # Mouse and keys
 
     def sort_by(self, column: int) -> None:
-        """Sort by a column, the highest first; once more, the other way round."""
-        header, order = self.header(), Qt.SortOrder
-        was_falling = header.sortIndicatorOrder() == order.DescendingOrder
-        is_again = header.sortIndicatorSection() == column
-        rises = is_again and was_falling
-        self.sortByColumn(column, order.AscendingOrder if rises else order.DescendingOrder)
+        """Sort by a column, as a click on its head does; once more, the other way round."""
+        role, header = Qt.ItemDataRole.InitialSortOrderRole, self.header()
+        order = Qt.SortOrder(self._model.headerData(column, Qt.Orientation.Horizontal, role))
+        if header.sortIndicatorSection() == column and header.sortIndicatorOrder() == order:
+            rises, falls = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
+            order = rises if order == falls else falls
+        self.sortByColumn(column, order)
 
     def _announce(self, *_: Any) -> None:
         """Tell what a person selected; of nothing, nothing is told."""

@@ -30,6 +30,7 @@ class _Column(NamedTuple):
     text: Callable[[RunSeen], str]
     rank: Callable[[RunSeen], Any]  # what the column is sorted by
     explanation: str
+    begins: Qt.SortOrder = Qt.SortOrder.AscendingOrder  # the order that it is sorted in at first
 
 
 def _numbers(
@@ -48,7 +49,7 @@ def _numbers(
         number = value(seen)
         return _UNKNOWN if number is None else number
 
-    return _Column(title, text, rank, explanation)
+    return _Column(title, text, rank, explanation, Qt.SortOrder.DescendingOrder)
 
 
 def _accuracy(value: float) -> str:
@@ -180,6 +181,8 @@ class RunModel(QAbstractTableModel):
             return column.title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.InitialSortOrderRole:
+            return column.begins.value
         return column.explanation if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from ... import paths
 from ...errors import ExplorerError
 from ...training.runs.run_tables import TableKind, write_table
+from ..runs.words import percent
 from ..state import Store, Wishes
 from ..worker import Task, Worker
 from .before_after import BeforeAfter
@@ -116,8 +117,8 @@ class RunWatch(QObject):
             hint = self.tr("Resume it: it goes on from its last checkpoint.")
             self.problem.emit(ExplorerError(self.tr("{0} broke off.").format(now.name), hint))
         elif now.doing == "finished" and now.best is not None:
-            text = self.tr("{0} has finished: {1:.2%} of the validation pictures right.")
-            self.told.emit(text.format(now.name, now.best.top1))
+            text = self.tr("{0} has finished: {1} of the validation pictures right.")
+            self.told.emit(text.format(now.name, percent(now.best.top1)))
 
     # Wishes
 

@@ -10,12 +10,13 @@ from explorer.window.runs.table import RunTable
 
 @pytest.fixture
 def table(qtbot, make_seen) -> RunTable:
-    """Three runs, the second of which lives; sorted by name, the highest first."""
+    """Three runs, the second of which lives; sorted by name, backwards."""
     made = RunTable()
     qtbot.addWidget(made)
     made.resize(700, 200)
     made.runs = [make_seen("a"), make_seen("b", (0.4,), doing="running"), make_seen("c")]
     made.show_runs(made.runs, [made.runs[1].folder], {})
+    made.sort_by(0)
     made.sort_by(0)
     return made
 
