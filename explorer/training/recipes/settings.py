@@ -64,13 +64,13 @@ class Setting:
     def is_required(self) -> bool:
         return self.default is MISSING
 
-    @property
+    @functools.cached_property
     def record(self) -> type | None:
         """The class of settings that it holds, one or several times; None where it is a value."""
         inner = typing.get_args(self.kind)[0] if self.is_several else self.kind
         return inner if dataclasses.is_dataclass(inner) else None  # type: ignore[return-value]
 
-    @property
+    @functools.cached_property
     def is_several(self) -> bool:
         """Whether it holds any number of values or records."""
         arguments = typing.get_args(self.kind)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialogButtonBox,
@@ -96,20 +96,20 @@ class FineTuneDialog(Dialog):
         self._arrange()
         self._connect()
         self._resume()
+        QTimer.singleShot(0, self, self._look_about)  # threads do not hold up the first sight
 
     # The dialog
 
     def _start_up(self) -> None:
         """The recipe and the pictures of the last time."""
         remembered = self._settings.fine_tuning
-        self._recipe_source = FIRST
-        recipe = origin = find_recipe(FIRST)
-        if remembered is not None:
-            try:
-                origin = find_recipe(remembered.recipe_source)
-                self._recipe_source, recipe = remembered.recipe_source, remembered.recipe
-            except ExplorerError:  # a recipe's file that is gone: as for who never trained
-                pass
+        self._recipe_source = remembered.recipe_source if remembered else FIRST
+        try:
+            origin = find_recipe(self._recipe_source)
+            recipe = remembered.recipe if remembered else origin
+        except ExplorerError:  # a recipe's file that is gone: as for who never trained
+            self._recipe_source = FIRST
+            recipe = origin = find_recipe(FIRST)
         self._recent = remembered.recent if remembered else ()
         self._first_source = remembered.source if remembered else None
         device = self._store.state.options.device
@@ -143,36 +143,36 @@ class FineTuneDialog(Dialog):
         self.buttons.addButton(self._start, QDialogButtonBox.ButtonRole.AcceptRole)
 
     def _arrange(self) -> None:
+        """From the outside to the inside: whatever gets another parent is dressed once more."""
         self._pages = QStackedWidget()
-        self._pages.addWidget(self._overview())
+        self.column.setSpacing(12)
+        self.column.addWidget(self._pages, 1)
+        self._arrange_overview()
         below = QHBoxLayout()
         below.setSpacing(12)
         below.addWidget(self._status, 1)
         below.addWidget(self._stop)
         below.addWidget(self.buttons)
-        self.column.setSpacing(12)
-        self.column.addWidget(self._pages, 1)
         self.column.addWidget(Rule())
         self.column.addWidget(self._cost)
         self.column.addLayout(below)
         self.resize_within_screen(1080, 760)
 
-    def _overview(self) -> QWidget:
+    def _arrange_overview(self) -> None:
         """What is learned from at the left, what is learned and how at the right."""
-        right = QWidget()
+        overview, right = QWidget(), QWidget()
+        self._pages.addWidget(overview)
+        row = QHBoxLayout(overview)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(24)
+        row.addWidget(self._data, 1)
+        row.addWidget(UprightScroll(right), 1)
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         for widget in (self._header, self._model, self._front, self._run):
             column.addWidget(widget)
         column.addStretch(1)
-        overview = QWidget()
-        row = QHBoxLayout(overview)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(24)
-        row.addWidget(self._data, 1)
-        row.addWidget(UprightScroll(right), 1)
-        return overview
 
     def _connect(self) -> None:
         self._data.chosen.connect(self.choose_pictures)
@@ -205,6 +205,10 @@ class FineTuneDialog(Dialog):
         self._run.offer_picture(None)
         self._model.offer_open_one("")
         self._follow_window(State(), self._store.state)
+        self._display()
+
+    def _look_about(self) -> None:
+        """Ask for all that takes a while to know."""
         folder = self._store.state.folder
         source = self._first_source or (Source(folder) if folder is not None else None)
         if source is not None:

@@ -100,6 +100,7 @@ class SettingsList(QScrollArea):
     def show_fields(self, paths: Sequence[Path], with_stage: bool) -> None:
         """Show these fields; of several stages, `with_stage` tells which one each is of."""
         content = QWidget()
+        self.setWidget(content)  # now: fields that get another parent are dressed once more
         grid = QGridLayout(content)
         grid.setContentsMargins(2, 2, 14, 2)
         grid.setHorizontalSpacing(16)
@@ -111,7 +112,6 @@ class SettingsList(QScrollArea):
             name = name_path(path, stages) if with_stage else name_setting(setting_at(path))
             self._rows.append(_Explained(self._draft, path, grid, name))
         grid.setRowStretch(grid.rowCount(), 1)
-        self.setWidget(content)
 
     def display(self) -> None:
         for row in self._rows:
@@ -138,7 +138,6 @@ class AllSettings(QWidget):
         self._build()
         self._arrange()
         self._connect()
-        self.display()
 
     def _build(self) -> None:
         self._back = QPushButton(self.tr("‹ Overview"))
@@ -183,6 +182,7 @@ class AllSettings(QWidget):
     def begin(self, path: Path | None = None) -> None:
         """Show a field, or where somebody was last."""
         self._search.clear()
+        self.display()
         self._list.scheduleDelayedItemsLayout()  # Qt measured its rows before they were dressed
         if path is not None:
             self._go_to(path[:-1])

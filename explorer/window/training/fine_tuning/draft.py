@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -17,6 +18,7 @@ from ....training.recipes.settings import Path, Refused, Setting, dotted, gather
 DEVICE: Path = ("device",)
 
 
+@cache
 def setting_at(path: Path) -> Setting:
     """What is to be said about the field that a path of a recipe leads to."""
     return setting_named(dotted(path))
@@ -133,7 +135,7 @@ class RecipeDraft(QObject):
         refusals: dict[Path, Refused] = {}
         while True:
             try:
-                recipe = changed(self._base, list(assigned.values()))
+                recipe = changed(self._base, list(assigned.values())) if assigned else self._base
             except Refused as error:
                 refusals[error.path] = error
                 if assigned.pop(error.path, None) is None:  # it is wrong only beside another one
@@ -147,7 +149,9 @@ class RecipeDraft(QObject):
     @property
     def is_changed(self) -> bool:
         """Whether it does something else than the recipe that was opened."""
-        return self.recipe is None or bool(differences([self.origin, self.recipe]))
+        if self.recipe is None or self.recipe == self.origin:
+            return self.recipe is None
+        return bool(differences([self.origin, self.recipe]))  # but for what recipes are called
 
 
 def _value_at(recipe: Recipe, path: Path) -> Any:
