@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ..errors import ExplorerError
+from ..records import Weights
 from .controller import Controller
 from .dialogs.evaluate_dialog import EvaluateDialog
 from .dialogs.facts import about, information, keyboard
@@ -36,7 +37,7 @@ from .parts.panel_dock import PanelDock
 from .parts.status_line import StatusLine
 from .picture_view import PictureView
 from .settings import Settings
-from .state import Captioning, Evaluating, Second, State, Store, Wishes
+from .state import Captioning, Evaluating, Second, State, Store, Which, Wishes
 from .theme import Theme
 from .training.seen import RunSeen
 from .words import name_model
@@ -258,11 +259,24 @@ class MainWindow(QMainWindow):
         dialog.show()
 
     def ask_to_evaluate(self) -> None:
-        """Ask for labelled pictures that the model is to be measured by."""
+        """Ask which model is to be measured, and by which labelled pictures."""
         state = self._store.state
-        dialog = EvaluateDialog(name_model(state.wanted, state.model), state.folder, self)
-        dialog.chosen.connect(self._wishes.evaluation_wished)
+        dialog = EvaluateDialog(
+            self._models_at_hand(state), state.folder, self._controller, CHECKPOINT_KINDS, self
+        )
+        dialog.chosen.connect(self._wishes.model_evaluated)
         dialog.open()
+
+    def _models_at_hand(self, state: State) -> list[tuple[Which | Weights, str]]:
+        """Those that are open, then the best ones of runs; and what they are called."""
+        at_hand: list[tuple[Which | Weights, str]] = []
+        if state.model is not None:
+            at_hand.append(("first", name_model(state.wanted, state.model)))
+        if state.second is not None and state.second.model is not None:
+            at_hand.append(("second", name_model(state.second.wanted, state.second.model)))
+        runs = [seen for seen in state.runs if seen.best is not None]
+        best = [Weights("", seen.run.best) for seen in runs]
+        return [*at_hand, *((weights, name_model(weights, None)) for weights in best)]
 
     def show_information(self) -> None:
         """Tell what is known of the model, and of the captioner that is open."""
