@@ -70,6 +70,7 @@ def _minutes(text: str) -> float:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make a run or open one, and train it."""
+    _let_threads_sleep()
     if arguments.estimate:
         return _estimate(arguments)
     begun = time.time()
@@ -92,6 +93,16 @@ def run(arguments: argparse.Namespace) -> int:
     if _is_first():
         print(outcome, file=sys.stderr)
     return 0
+
+
+def _let_threads_sleep() -> None:
+    """Have torch's threads sleep while they wait for each other; before torch is loaded.
+
+    By itself OpenMP has them spin. On a machine with nothing else to do that is as good; but where
+    one thread's core is taken by another program, even for a moment, the others burn theirs until
+    it is back, and a step takes up to five times as long.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def _estimate(arguments: argparse.Namespace) -> int:

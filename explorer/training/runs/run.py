@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -35,6 +36,7 @@ State = Literal["new", "running", "paused", "stopped", "finished", "failed", "in
 # stopped: somebody asked for it; failed: it says why; interrupted: its process ended without a word
 
 _ENDS: dict[str, State] = {"stopped": "stopped", "finished": "finished", "problem": "failed"}
+_NICE = 5  # levels behind the window; a third of its share, where both want the same core
 _ODD = set('<>:"/\\|?*')  # in names of folders, on one system or another
 
 
@@ -123,7 +125,7 @@ class Run:
         self.take_back("stop", "pause")
         command = [*paths.program(), "train", str(self.folder.absolute())]
         with writing(self.log), self.log.open("ab") as log:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -132,6 +134,8 @@ class Run:
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
                 **_detached(),
             )
+        _step_back(process)
+        return process
 
     def ask(self, wish: Literal["stop", "pause"]) -> None:
         """Ask its process to stop or to pause, after the step that it is in; both save first."""
@@ -170,8 +174,18 @@ def _detached() -> dict[str, Any]:
     """How a process is started that lives on when its parent ends, and hears none of its Ctrl-C."""
     if sys.platform == "win32":
         alone = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-        return {"creationflags": alone}
+        return {"creationflags": alone | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
     return {"start_new_session": True}
+
+
+def _step_back(process: subprocess.Popen[bytes]) -> None:
+    """Let what a person does go first: a run takes what the window leaves, which is most of it.
+
+    Its threads and workers, which begin later, inherit this. On Windows, it is born so.
+    """
+    if sys.platform != "win32":
+        with suppress(OSError):  # it has ended already
+            os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + _NICE)
 
 
 def checked_name(name: str) -> str:
