@@ -243,7 +243,7 @@ class Start:
         unit="heads",
         low=1,
         high=1024,
-        none="as its config says, else the usual number",
+        none="as its config says, or as usual",
     )
     resampling: Resampling | None = setting(
         "How position embeddings become those of another image size: as timm, as transformers "
@@ -252,9 +252,10 @@ class Start:
         none="as the library that the weights come from",
     )
     pre_logits: PreLogits | None = setting(
-        "Where the layer before the classifier stands, in weights that have one.",
+        "Where the layer before the classifier stands, in weights that have one; it serves the "
+        "classes that it learned.",
         None,
-        none="left out, as it serves the classes it learned; where the head is kept, in its place",
+        none="left out with a new head, else in its place",
     )
 
     def __post_init__(self) -> None:

@@ -64,6 +64,11 @@ def find_devices(_task: Task) -> list[tuple[str, str]]:
     return devices_here()
 
 
+def on_device(recipe: Recipe, device: str) -> Recipe:
+    """A recipe that leaves the device open computes where somebody chose."""
+    return replace(recipe, device=device) if recipe.device == "auto" else recipe
+
+
 def free_run_name(wanted: str, _task: Task) -> str:
     """A name that no run has; on a worker's thread, for it looks at the disk."""
     return free_name(wanted).name
@@ -113,15 +118,10 @@ class FineTuneDialog(Dialog):
         self._recent = remembered.recent if remembered else ()
         self._first_source = remembered.source if remembered else None
         device = self._store.state.options.device
-        self._draft = RecipeDraft(self._as_in_menu(origin), replace(recipe, device=device))
+        self._draft = RecipeDraft(on_device(origin, device), replace(recipe, device=device))
         self._looking = Looking(self)
         self._beginner = Worker("begin training", self)
         self._trial = Trial(self._beginner, self)
-
-    def _as_in_menu(self, recipe: Recipe) -> Recipe:
-        """A recipe that leaves the device open computes where Model > Device says."""
-        device = self._store.state.options.device
-        return replace(recipe, device=device) if recipe.device == "auto" else recipe
 
     def _build(self) -> None:
         self.setAcceptDrops(True)
@@ -259,7 +259,9 @@ class FineTuneDialog(Dialog):
     def open_recipe(self, source: str) -> None:
         """Follow another recipe: a name, or a file."""
         try:
-            recipe = self._as_in_menu(find_recipe(source))
+            recipe = on_device(
+                find_recipe(source), (self._draft.recipe or self._draft.origin).device
+            )
         except ExplorerError as error:
             self._problem = error
         else:

@@ -464,6 +464,8 @@ def test_another_device_can_be_chosen(qtbot, open_dialog):
     for _ in range(2):
         qtbot.keyClick(box, Qt.Key.Key_Down)
     assert dialog._draft.recipe.device == "cuda:1"
+    dialog.open_recipe("best")
+    assert dialog._draft.recipe.device == "cuda:1"  # a choice of this computer, not of a recipe
 
 
 # Models that cannot be
@@ -601,6 +603,17 @@ def test_pictures_that_went_away(qtbot, dialog, pictures_of):
     qtbot.waitUntil(lambda: "“animals” is not there any more" in said(dialog))
     assert dialog.isVisible()
     assert not (paths.runs() / "adam-384").exists()
+
+
+def test_pictures_are_looked_for_before_a_download(qtbot, dialog, pictures_of, monkeypatch):
+    """Nobody waits for hundreds of megabytes to hear that a folder is gone."""
+    fetched = []
+    monkeypatch.setattr(beginning, "fetch", lambda recipe, task: fetched.append(recipe))
+    dialog._show_facts(MISSING)
+    shutil.rmtree(pictures_of)
+    press(qtbot, dialog, "Start training")
+    qtbot.waitUntil(lambda: "“animals” is not there any more" in said(dialog))
+    assert not fetched
 
 
 def test_a_full_disk(qtbot, dialog, monkeypatch):

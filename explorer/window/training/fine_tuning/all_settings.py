@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal
@@ -96,6 +95,12 @@ class SettingsList(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys go from field to field
+
+    def begin(self) -> None:
+        """Have keys go to the first field."""
+        if self._rows:
+            self._rows[0].field.setFocus(Qt.FocusReason.TabFocusReason)
 
     def show_fields(self, paths: Sequence[Path], with_stage: bool) -> None:
         """Show these fields; of several stages, `with_stage` tells which one each is of."""
@@ -171,9 +176,7 @@ class AllSettings(QWidget):
     def _connect(self) -> None:
         self._back.clicked.connect(self.left)
         self._search.wanted.connect(self._show_fields)
-        self._search.list_wanted.connect(
-            partial(self._fields.setFocus, Qt.FocusReason.TabFocusReason)
-        )
+        self._search.list_wanted.connect(self._fields.begin)
         self._list.currentRowChanged.connect(self._choose)
         self._add.clicked.connect(self._add_stage)
         self._remove.clicked.connect(self._remove_stage)

@@ -49,6 +49,7 @@ def make(wanted: Wanted, task: Task) -> Path:
             hint=tr("Give this one another name."),
         )
     if wanted.fetches:
+        wanted.dataset.fingerprint()  # raises where pictures are gone: before much is downloaded
         fetch(wanted.recipe, task)
     try:
         create_run(folder, wanted.recipe, wanted.dataset)
