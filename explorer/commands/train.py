@@ -194,14 +194,17 @@ def _is_launched_alone() -> bool:
 
 def _awaited(arguments: argparse.Namespace) -> Run:
     """The run that the first process makes."""
-    from ..training.runs.run import is_run, open_run
+    from ..training.runs.run import is_run, learned_nothing, open_run
 
     if arguments.out is None:
         raise ExplorerError(
             "Several processes have to know the run's folder.", hint="Give it with --out."
         )
     end = time.monotonic() + _PATIENCE
-    while not is_run(arguments.out) and time.monotonic() < end:
+    # One that learned nothing is there from before, and about to be replaced.
+    while not is_run(arguments.out) or learned_nothing(arguments.out):
+        if time.monotonic() > end:
+            break
         time.sleep(0.2)
     return open_run(arguments.out)
 

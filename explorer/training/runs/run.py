@@ -36,6 +36,10 @@ State = Literal["new", "running", "paused", "stopped", "finished", "failed", "in
 # stopped: somebody asked for it; failed: it says why; interrupted: its process ended without a word
 
 _ENDS: dict[str, State] = {"stopped": "stopped", "finished": "finished", "problem": "failed"}
+_BEFORE_LEARNING = {  # files of a run that has saved nothing and finished no epoch
+    "recipe.toml", "data.json", "events.jsonl", "versions.json", "log.txt", "lock", "stop", "pause",
+    "sample", "sample/stage-0.npz", "probe", "probe/epoch-000.npz",
+}  # fmt: skip
 _NICE = 5  # levels behind the window; a third of its share, where both want the same core
 _ODD = set('<>:"/\\|?*')  # in names of folders, on one system or another
 
@@ -202,13 +206,16 @@ def checked_name(name: str) -> str:
 def create_run(folder: Path, recipe: Recipe, dataset: Dataset) -> Run:
     """Make a run's folder. Files that the recipe names are named from the root of the disk.
 
-    Raises ExplorerError where the folder holds something already, or cannot be made, or the probe
-    is not there.
+    A run that learned nothing, whose first step failed, gives way to the new one. Raises
+    ExplorerError where the folder holds something else, or cannot be made, or the probe is not
+    there.
     """
     recipe = _anchored(recipe)
     folder = Path(os.path.abspath(folder))
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        if learned_nothing(folder):
+            _clear(folder)
         if any(folder.iterdir()):
             raise ExplorerError(
                 f"{folder} is not empty.",
@@ -218,6 +225,21 @@ def create_run(folder: Path, recipe: Recipe, dataset: Dataset) -> Run:
     write_json(folder / "data.json", data)
     write_recipe(recipe, folder / "recipe.toml")  # last: it makes the folder a run
     return Run(folder)
+
+
+def learned_nothing(folder: Path) -> bool:
+    """Whether a folder holds a run that ended before there was anything to keep, and only that."""
+    if not is_run(folder) or Run(folder).state not in ("failed", "interrupted"):
+        return False
+    files = {file.relative_to(folder).as_posix() for file in folder.rglob("*")}
+    return files <= _BEFORE_LEARNING
+
+
+def _clear(folder: Path) -> None:
+    """Remove the files of a run that `learned_nothing`; it is no run from the first one on."""
+    (folder / "recipe.toml").unlink()
+    for file in sorted(folder.rglob("*"), reverse=True):  # what lies in a folder before the folder
+        file.rmdir() if file.is_dir() else file.unlink()
 
 
 def _anchored(recipe: Recipe) -> Recipe:

@@ -112,6 +112,36 @@ def test_a_folder_that_holds_something_is_not_taken(tmp_path: Path, dataset: Dat
         open_run(tmp_path / "full")
 
 
+def _fail_at_once(run: Run) -> None:
+    """It looked at its probe, and its first step failed."""
+    _tell(run, "started", "probe", "problem")
+    for name in ("log.txt", "lock", "probe/epoch-000.npz", "sample/stage-0.npz"):
+        (run.folder / name).parent.mkdir(exist_ok=True)
+        (run.folder / name).touch()
+
+
+def test_a_run_that_failed_before_it_learned_gives_way(run: Run, dataset: Dataset):
+    """The same command can be given again, with a recipe that is better; nothing is left of it."""
+    _fail_at_once(run)
+    better = Recipe(stages=(Stage(epochs=9),))
+    assert create_run(run.folder, better, dataset).recipe == better
+    assert (run.state, len(list(run.folder.iterdir()))) == ("new", 2)
+
+
+@pytest.mark.parametrize("kept", ["last.safetensors", "probe/epoch-001.npz", "letter.txt"])
+def test_nothing_that_was_learned_is_written_over(run: Run, dataset: Dataset, kept: str):
+    """Nor what is somebody else's, nor a run that is new, or alive."""
+    with pytest.raises(ExplorerError, match="is not empty"):
+        create_run(run.folder, RECIPE, dataset)
+    _fail_at_once(run)
+    with hold(run.lock), pytest.raises(ExplorerError, match="is not empty"):
+        create_run(run.folder, RECIPE, dataset)
+    (run.folder / kept).touch()
+    with pytest.raises(ExplorerError, match="is not empty"):
+        create_run(run.folder, RECIPE, dataset)
+    assert (run.state, (run.folder / kept).exists()) == ("failed", True)
+
+
 @pytest.mark.parametrize(
     ("told", "alive", "dead"),
     [
