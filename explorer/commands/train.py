@@ -4,7 +4,8 @@
     train RUN                                            begins, or goes on where it was left
 
 Ctrl-C stops after the step it is in and saves all; a second one stops at once. Several GPUs or
-machines: accelerate launch main.py train RUN.
+machines: accelerate launch main.py train RUN. Two processes on CPUs, where Accelerate begins only
+one by itself: accelerate launch --multi_gpu --num_processes 2 main.py train RUN.
 
 Exit code: 0 it finished or was asked to stop, 2 it could not go on, and why is said; what was saved
 last is kept.
@@ -75,7 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _estimate(arguments)
     begun = time.time()
     if _is_launched_alone():
-        hint = "accelerate launch began one process only; on CPUs, give it --multi_gpu as well."
+        hint = "accelerate launch began one process only; on CPUs, give it --multi_gpu as well, "
+        hint += "whatever else it was given."
         print(hint, file=sys.stderr)
     run = _run(arguments)
     _forget_old_wishes(run, begun)
