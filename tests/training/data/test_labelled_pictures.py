@@ -58,6 +58,9 @@ def test_a_folder_without_halves_is_taken_whole(tmp_path: Path):
     found = _found(folder)
     assert (found.half, len(found.examples)) == ("all", 10)
     assert "drawn" not in found.said
+    (tmp_path / "classes.txt").write_text("a apple\nb pear\n")
+    told = "Classes are told by file names, {class}_{id}, their names by classes.txt."
+    assert _found(folder).said == told
 
 
 def test_a_folder_called_train_is_taken_itself(halves: Path):
