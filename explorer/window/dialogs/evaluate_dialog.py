@@ -111,7 +111,6 @@ class EvaluateDialog(Dialog):
         self.buttons.addButton(self._begin, QDialogButtonBox.ButtonRole.AcceptRole)
         self.add_buttons(QDialogButtonBox.StandardButton.Cancel)
         self._begin.setDefault(True)
-        self._begin.setFocus()
 
     def _connect(self) -> None:
         self._model.changed.connect(self._show_readiness)
@@ -188,6 +187,8 @@ class EvaluateDialog(Dialog):
         is_ready = self._dataset is not None
         self._half.setEnabled(is_ready)
         self._begin.setEnabled(is_ready and self._model.model is not None)
+        if self._begin.isEnabled():
+            self._begin.setFocus()  # Qt gave the keys to Cancel meanwhile
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_source(event.mimeData()) is not None:

@@ -69,6 +69,7 @@ def test_the_open_folder_is_recognised_at_once(open_dialog, fish, texts, qtbot):
     qtbot.waitUntil(begin(dialog).isEnabled)
     assert "my model" in texts(dialog)
     assert "2 classes. Classes are told by folders; “val” validates." in texts(dialog)
+    assert dialog.focusWidget() is begin(dialog)  # where Enter and Space go on
     assert dialog.findChild(QComboBox).currentText() == "those that validate: 4"
     close(dialog, qtbot)
 
