@@ -97,6 +97,15 @@ def test_the_hardest_class_stands_first(hand):
     assert column(table, 2)[:2] == ["5 · Abyssinian", "3 · beagle"]
 
 
+@pytest.mark.parametrize("width", [300, 420])
+def test_what_a_class_is_taken_for_is_whole(hand, width):
+    """Also in a narrow panel: numbers of pictures are a scroll away, this says more."""
+    hand.panel.resize(width, 480)
+    table = hand.shown.find(ClassTable)
+    wanted = table.fontMetrics().horizontalAdvance("5 · Abyssinian")
+    hand.qtbot.waitUntil(lambda: table.columnWidth(2) > wanted + 10)
+
+
 @pytest.mark.parametrize(
     ("by", "first"), [(0, "Abyssinian"), (2, "beagle"), (3, "Abyssinian"), (5, "Abyssinian")]
 )
