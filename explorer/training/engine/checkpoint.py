@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ...errors import ExplorerError
 from ...models.networks.variations import taken_out
 from ..recipes.recipe import Recipe
-from ..recipes.recipe_file import recipe_text
+from ..recipes.recipe_changes import unusual
 from ..runs.position import Best, Position
 from ..runs.run import Run
 from .learner import Learner, notes_of
@@ -105,7 +105,10 @@ def other_pictures(run: Run) -> ExplorerError:
 
 
 def recipe_mark(recipe: Recipe) -> str:
-    """Changes with whatever changes the result; where it computes, and with how much, does not."""
+    """Changes with whatever changes the result; where it computes, and with how much, does not.
+
+    Only what is not as usual counts: settings that come with a later version change nothing.
+    """
     stages = tuple(replace(stage, accumulation=1) for stage in recipe.stages)
     counts = replace(
         recipe,
@@ -118,7 +121,8 @@ def recipe_mark(recipe: Recipe) -> str:
         workers=None,
         cache_share=0.0,
     )
-    return hashlib.sha256(recipe_text(counts).encode()).hexdigest()
+    said = json.dumps(unusual(counts), sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def write_best(run: Run, network: nn.Module, learner: Learner, best: Best) -> None:

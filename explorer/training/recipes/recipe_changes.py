@@ -121,6 +121,12 @@ def differences(recipes: Sequence[Recipe]) -> Mapping[str, tuple[Any, ...]]:
     return {dotted(path): row for path, row in rows.items() if _differs(path, row)}
 
 
+def unusual(recipe: Recipe) -> dict[str, Any]:
+    """The settings that are not as usual: dotted name → value, as JSON can have it."""
+    flat = _flat(as_table(recipe), ())
+    return {dotted(path): value for path, value in flat.items() if _differs(path, (None, value))}
+
+
 def _differs(path: Path, row: tuple[Any, ...]) -> bool:
     """Whether values differ; one that a recipe does not have counts as the usual one."""
     usual = _plain(_setting_at(Recipe, path).default)

@@ -6,7 +6,7 @@ import pytest
 
 from explorer.errors import ExplorerError
 from explorer.training.recipes.recipe import Recipe, Stage, Start
-from explorer.training.recipes.recipe_changes import as_table, changed, differences
+from explorer.training.recipes.recipe_changes import as_table, changed, differences, unusual
 
 PLAIN = Recipe((Stage(2),), image_size=(384, 384))
 
@@ -96,3 +96,11 @@ def test_differences_are_what_a_table_of_runs_shows():
     }
     assert differences([PLAIN, PLAIN]) == {}
     assert differences([PLAIN]) == {}
+
+
+def test_what_is_usual_is_not_unusual():
+    """A setting that a later version brings leaves older recipes as they were."""
+    assert unusual(Recipe((Stage(2),), name="x")) == {"stages.0.epochs": 2}
+    assert unusual(PLAIN) == {"stages.0.epochs": 2, "image_size": 384}
+    unusual_stage = Recipe((Stage(2), Stage(3, arguments={"eps": 1e-6})))
+    assert unusual(unusual_stage)["stages.1.arguments"] == {"eps": 1e-6}
