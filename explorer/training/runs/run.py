@@ -30,14 +30,15 @@ from ..recipes.recipe import Recipe
 from ..recipes.recipe_file import read_recipe, write_recipe
 from .events import last_event
 from .history import History
-from .lock import is_held
+from .lock import hold, is_held
 
 State = Literal["new", "running", "paused", "stopped", "finished", "failed", "interrupted"]
 # stopped: somebody asked for it; failed: it says why; interrupted: its process ended without a word
 
 _ENDS: dict[str, State] = {"stopped": "stopped", "finished": "finished", "problem": "failed"}
+_LOCK = "lock"
 _BEFORE_LEARNING = {  # files of a run that has saved nothing and finished no epoch
-    "recipe.toml", "data.json", "events.jsonl", "versions.json", "log.txt", "lock", "stop", "pause",
+    "recipe.toml", "data.json", "events.jsonl", "versions.json", "log.txt", _LOCK, "stop", "pause",
     "sample", "sample/stage-0.npz", "probe", "probe/epoch-000.npz",
 }  # fmt: skip
 _NICE = 5  # levels behind the window; a third of its share, where both want the same core
@@ -99,7 +100,7 @@ class Run:
     @property
     def lock(self) -> Path:
         """Held by the process that trains."""
-        return self.folder / "lock"
+        return self.folder / _LOCK
 
     @property
     def log(self) -> Path:
@@ -207,39 +208,54 @@ def create_run(folder: Path, recipe: Recipe, dataset: Dataset) -> Run:
     """Make a run's folder. Files that the recipe names are named from the root of the disk.
 
     A run that learned nothing, whose first step failed, gives way to the new one. Raises
-    ExplorerError where the folder holds something else, or cannot be made, or the probe is not
-    there.
+    ExplorerError where the folder holds something else, or somebody trains in it, or it cannot be
+    made, or the probe or pictures are not there; then no new folder is left.
     """
     recipe = _anchored(recipe)
-    folder = Path(os.path.abspath(folder))
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        if learned_nothing(folder):
-            _clear(folder)
-        if any(folder.iterdir()):
-            raise ExplorerError(
-                f"{folder} is not empty.",
-                hint="To go on with a run, give its folder alone; else choose another folder.",
-            )
     data = {"fingerprint": dataset.fingerprint(), **dataset.as_json()}
-    write_json(folder / "data.json", data)
-    write_recipe(recipe, folder / "recipe.toml")  # last: it makes the folder a run
-    return Run(folder)
+    run = Run(Path(os.path.abspath(folder)))
+    with writing(run.folder):
+        run.folder.mkdir(parents=True, exist_ok=True)
+        _check_room(run.folder)  # at first without a lock, which would lie among somebody's files
+    with hold(run.lock), writing(run.folder):
+        _check_room(run.folder)  # another process may have been quicker
+        _clear(run.folder)
+        try:
+            write_json(run.folder / "data.json", data)
+            write_recipe(recipe, run.folder / "recipe.toml")  # last: it makes the folder a run
+        except BaseException:
+            shutil.rmtree(run.folder, ignore_errors=True)  # nothing in it is anybody's
+            raise
+    return run
 
 
 def learned_nothing(folder: Path) -> bool:
-    """Whether a folder holds a run that ended before there was anything to keep, and only that."""
-    if not is_run(folder) or Run(folder).state not in ("failed", "interrupted"):
+    """Whether a folder holds a run that began, has nothing to keep so far, and holds only that."""
+    if not is_run(folder):
         return False
+    told = Run(folder).history(steps=False).read()
     files = {file.relative_to(folder).as_posix() for file in folder.rglob("*")}
-    return files <= _BEFORE_LEARNING
+    return told.last is not None and not told.epochs and files <= _BEFORE_LEARNING
+
+
+def _check_room(folder: Path) -> None:
+    """Raise ExplorerError where a folder holds anything but a lock or what may be cleared."""
+    is_empty = all(file.name == _LOCK for file in folder.iterdir())
+    if not (is_empty or learned_nothing(folder)):
+        raise ExplorerError(
+            f"{folder} is not empty.",
+            hint="To go on with a run, give its folder alone; else choose another folder.",
+        )
 
 
 def _clear(folder: Path) -> None:
     """Remove the files of a run that `learned_nothing`; it is no run from the first one on."""
-    (folder / "recipe.toml").unlink()
+    (folder / "recipe.toml").unlink(missing_ok=True)
     for file in sorted(folder.rglob("*"), reverse=True):  # what lies in a folder before the folder
-        file.rmdir() if file.is_dir() else file.unlink()
+        if file.is_dir() and not file.is_symlink():
+            file.rmdir()
+        elif file.name != _LOCK:  # which is held
+            file.unlink()
 
 
 def _anchored(recipe: Recipe) -> Recipe:

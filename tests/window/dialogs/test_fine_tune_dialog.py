@@ -653,6 +653,20 @@ def test_a_missing_model_comes_first(qtbot, dialog, monkeypatch):
     assert not any(seen)
 
 
+def test_a_run_that_was_made_meanwhile_is_left_alone(qtbot, dialog, monkeypatch):
+    """A terminal, or another window, takes the name during the download: the run is its own."""
+    theirs = paths.runs() / "adam-384"
+
+    def fetch(recipe, _task):
+        runs.create_run(theirs, replace(recipe, seed=77), dialog._looking.dataset)
+
+    monkeypatch.setattr(beginning, "fetch", fetch)
+    dialog._show_facts(MISSING)
+    press(qtbot, dialog, "Start training")
+    qtbot.waitUntil(lambda: "is not empty" in said(dialog))
+    assert Run(theirs).recipe.seed == 77
+
+
 def test_a_download_that_fails(qtbot, dialog, monkeypatch):
     def fetch(_recipe, _task):
         raise ExplorerError("huggingface.co cannot be reached.", "Check the network.")
