@@ -19,7 +19,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -31,6 +31,7 @@ from .training.terminal import Terminal
 
 if TYPE_CHECKING:
     from ..training.data.examples import Dataset
+    from ..training.engine.program import Outcome
     from ..training.recipes.recipe import Recipe
     from ..training.runs.run import Run
 
@@ -81,9 +82,17 @@ def run(arguments: argparse.Namespace) -> int:
         print(hint, file=sys.stderr)
     run = _run(arguments)
     _forget_old_wishes(run, begun)
+    with _stoppable() as stop:
+        outcome = _train(run, arguments, stop)
+    if _is_first():
+        print(outcome, file=sys.stderr)
+    return 0
+
+
+def _train(run: Run, arguments: argparse.Namespace, stop: Callable[[], bool]) -> Outcome:
     from ..training.engine.program import Wants, train  # here, because it brings torch
 
-    with _stoppable() as stop, loading() as progress, Terminal() as terminal:
+    with loading() as progress, Terminal() as terminal:
         wants = Wants(
             device=arguments.device,
             save_seconds=60 * arguments.save_minutes,
@@ -91,10 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
             progress=progress,
             should_stop=stop,
         )
-        outcome = train(run, wants)
-    if _is_first():
-        print(outcome, file=sys.stderr)
-    return 0
+        return train(run, wants)
 
 
 def _let_threads_sleep() -> None:
@@ -135,8 +141,8 @@ def _run(arguments: argparse.Namespace) -> Run:
     if arguments.run is not None:
         if new:
             raise ExplorerError(
-                f"--{new[0]} is for a new run, and {arguments.run} is there already.",
-                hint="Leave it out to go on; leave the folder out to begin another run.",
+                f"--{new[0]} begins a new run, and {arguments.run} says to go on with one.",
+                hint=f"To begin one, leave {arguments.run} out; its folder is named by --out.",
             )
         return open_run(arguments.run)
     _check_new(arguments)

@@ -59,6 +59,8 @@ class Outcome:
         )
         if self.state == "finished":
             return f"Finished after {self.epochs} epochs.{good} The model: {self.run.best}"
+        if self.step == 0:
+            return "Stopped before its first step."
         return f"Stopped after step {self.step}; all is saved, and goes on from there.{good}"
 
 
@@ -107,8 +109,6 @@ def _telling(run: Run, ranks: Ranks, wants: Wants) -> Iterator[Callable[..., Non
 
 def _tell_problem(log: EventLog, error: Exception) -> None:
     """Write down why it ends; a full disk may not even take that."""
-    if isinstance(error, Cancelled):
-        return
     message, hint = str(error) or type(error).__name__, "The log has the details."
     if isinstance(error, ExplorerError):
         message, hint = error.message, error.hint
@@ -127,7 +127,10 @@ def _train(
         return _finished(run, saved.position, tell)
     if worker_count(recipe.workers, ranks.device.type):
         warm_up()  # beside the loading of the model
-    learner = _learner(recipe, dataset, ranks, wants)
+    try:
+        learner = _learner(recipe, dataset, ranks, wants)
+    except Cancelled:
+        return _stopped(run, saved.position if saved else Position(), tell)
     if saved is None:
         check_fits(foreseen(recipe, dataset, learner, ranks), recipe)
     if ranks.is_first:
@@ -156,10 +159,14 @@ def _run(training: Training, saved: Saved | None, task: Task) -> Outcome:
     try:
         training.run(saved)
     except Stopped:
-        task.tell("stopped", step=training.position.step)
         task.desk.forget()
-        return _outcome(task.run, "stopped", training.position)
+        return _stopped(task.run, training.position, task.tell)
     return _finished(task.run, training.position, task.tell)
+
+
+def _stopped(run: Run, position: Position, tell: Callable[..., None]) -> Outcome:
+    tell("stopped", step=position.step)
+    return _outcome(run, "stopped", position)
 
 
 def _finished(run: Run, position: Position, tell: Callable[..., None]) -> Outcome:

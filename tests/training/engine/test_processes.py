@@ -70,7 +70,7 @@ def test_the_command_makes_a_run_trains_it_and_says_so(tmp_path: Path, model: Pa
     [
         ([], "What is to be trained?"),
         (["nowhere"], "is no run"),
-        (["nowhere", "--recipe", "best"], "--recipe is for a new run"),
+        (["nowhere", "--recipe", "best"], "leave nowhere out"),
         (["--recipe", "worst", "--data", "."], "There is no recipe called “worst”"),
         (["--recipe", "best", "--data", "nowhere"], "nowhere"),
         (["--recipe", "best", "--data", ".", "--set", "seeds=1"], "seeds"),

@@ -346,6 +346,17 @@ def test_a_stopped_training_ends_as_one_that_never_stopped(make: Make, model: Pa
     assert (np.diff(two.steps) > 0).all()
 
 
+def test_a_training_is_stopped_while_its_model_is_loaded(make: Make, model: Path):
+    """Before its first step, or before it goes on: that is no error, and nothing is lost."""
+    run = make(plain(model))
+    assert str(_train(run, should_stop=lambda: True)) == "Stopped before its first step."
+    assert (run.state, run.last.exists()) == ("stopped", False)
+    events: list[Event] = []
+    _train(run, events.append, should_stop=_stop_at(2, events))
+    assert _train(run, should_stop=lambda: True).step == 2
+    assert (run.state, _train(run).state) == ("stopped", "finished")
+
+
 def test_a_finished_run_is_not_trained_again(make: Make, model: Path):
     """It says how it ended, and stays as it is."""
     run = make(plain(model))
