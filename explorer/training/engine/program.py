@@ -6,7 +6,7 @@ import logging
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -85,10 +85,19 @@ def train(run: Run, wants: Wants = _USUAL) -> Outcome:
     and `last` is from before it.
     """
     recipe = run.recipe
-    ranks = Ranks(recipe.precision, wants.device or recipe.device)
+    ranks = _ranks(run, recipe, wants)
     alone = hold(run.lock) if ranks.is_first else nullcontext()
     with alone, _telling(run, ranks, wants) as tell, said(recipe):
         return _train(run, recipe, ranks, wants, tell)
+
+
+def _ranks(run: Run, recipe: Recipe, wants: Wants) -> Ranks:
+    try:
+        return Ranks(recipe.precision, wants.device or recipe.device)
+    except ExplorerError as error:  # nobody knows which process is the first: each one tells it
+        with suppress(ExplorerError), hold(run.lock), closing(EventLog(run.events)) as log:
+            _tell_problem(run, log, error)
+        raise
 
 
 @contextmanager
@@ -101,14 +110,16 @@ def _telling(run: Run, ranks: Ranks, wants: Wants) -> Iterator[Callable[..., Non
     try:
         yield log.append
     except Exception as error:
-        _tell_problem(log, error)
+        _tell_problem(run, log, error)
         raise
     finally:
         log.close()
 
 
-def _tell_problem(log: EventLog, error: Exception) -> None:
-    """Write down why it ends; a full disk may not even take that."""
+def _tell_problem(run: Run, log: EventLog, error: Exception) -> None:
+    """Write down why it ends, unless it had ended well; a full disk may not even take that."""
+    if _has_finished(run):
+        return
     message, hint = str(error) or type(error).__name__, "The log has the details."
     if isinstance(error, ExplorerError):
         message, hint = error.message, error.hint
@@ -170,10 +181,14 @@ def _stopped(run: Run, position: Position, tell: Callable[..., None]) -> Outcome
 
 
 def _finished(run: Run, position: Position, tell: Callable[..., None]) -> Outcome:
-    last = last_event(run.events)
-    if last is None or last["kind"] != "finished":  # else it was told before
+    if not _has_finished(run):  # else it was told before
         tell("finished", step=position.step, top1=position.best.top1 if position.best else None)
     return _outcome(run, "finished", position)
+
+
+def _has_finished(run: Run) -> bool:
+    last = last_event(run.events)
+    return last is not None and last["kind"] == "finished"
 
 
 def _outcome(run: Run, state: Literal["finished", "stopped"], position: Position) -> Outcome:

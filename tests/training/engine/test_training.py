@@ -309,10 +309,11 @@ def test_the_probe_is_followed(make: Make, model: Path, pictures: Path):
 
 
 def test_it_computes_where_the_recipe_says(make: Make, model: Path):
-    """Unless whoever starts it wants it elsewhere."""
+    """Unless whoever starts it wants it elsewhere; where that is nowhere, the run says so."""
     run = make(plain(model, device="cuda:77"))
     with pytest.raises(ExplorerError, match="There is no device “cuda:77” here"):
         train(run)
+    assert "cuda:77" in _problem(run)
     assert _train(run).state == "finished"
 
 
@@ -358,11 +359,16 @@ def test_a_training_is_stopped_while_its_model_is_loaded(make: Make, model: Path
 
 
 def test_a_finished_run_is_not_trained_again(make: Make, model: Path):
-    """It says how it ended, and stays as it is."""
+    """It says how it ended, and stays as it is, whatever may be wrong by now."""
     run = make(plain(model))
     first = str(_train(run))
     before = run.last.stat().st_mtime_ns, run.events.read_bytes()
     assert str(_train(run)) == first
+    with pytest.raises(ExplorerError, match="no device"):
+        train(run, Wants(device="cuda:77"))
+    (run.folder / "data.json").unlink()
+    with pytest.raises(ExplorerError, match=r"data\.json"):
+        _train(run)
     assert (run.last.stat().st_mtime_ns, run.events.read_bytes()) == before
 
 
