@@ -141,7 +141,7 @@ def _run(arguments: argparse.Namespace) -> Run:
     if arguments.run is not None:
         if new:
             raise ExplorerError(
-                f"--{new[0]} begins a new run, and {arguments.run} says to go on with one.",
+                f"--{new[0]} is for a new run, and {arguments.run} says to go on with one.",
                 hint=f"To begin one, leave {arguments.run} out; its folder is named by --out.",
             )
         return open_run(arguments.run)
