@@ -58,7 +58,8 @@ class Outcome:
             else ""
         )
         if self.state == "finished":
-            return f"Finished after {self.epochs} epochs.{good} The model: {self.run.best}"
+            epochs = "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+            return f"Finished after {epochs}.{good} The model: {self.run.best}"
         if self.step == 0:
             return "Stopped before its first step."
         return f"Stopped after step {self.step}; all is saved, and goes on from there.{good}"
