@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Literal
 
 from ... import __version__
 from ...errors import Cancelled, ExplorerError
-from ...images.reading import read_picture
 from ...models.watch import never, quiet
 from ..data.examples import Dataset
 from ..files import write_json
@@ -24,6 +22,7 @@ from ..recipes.recipe import Recipe
 from ..runs.events import Event, EventLog, last_event
 from ..runs.lock import hold
 from ..runs.position import Best, Position
+from ..runs.probe import probe_picture
 from ..runs.run import Run
 from .checkpoint import Saved, other_pictures, read_last
 from .desk import Desk
@@ -148,7 +147,7 @@ def _train(
     if ranks.is_first:
         write_json(run.folder / "versions.json", _versions(ranks))
     desk = Desk(run, ranks, wants.should_stop, wants.save_seconds)
-    tracer = _tracer(recipe, dataset, learner) if ranks.is_first else None
+    tracer = Tracer(learner, probe_picture(recipe, dataset)) if ranks.is_first else None
     with _feed(recipe, dataset, learner, ranks, desk) as feed:
         task = Task(run, recipe, dataset, feed, fingerprint, learner, tracer, ranks, desk, tell)
         return _run(Training(task), saved, task)
@@ -209,11 +208,6 @@ def _learner(recipe: Recipe, dataset: Dataset, ranks: Ranks, wants: Wants) -> Le
     """One process after the other: the first one may have to download."""
     with ranks.accelerator.main_process_first():
         return load_learner(recipe, dataset.classes, wants.progress, wants.should_stop)
-
-
-def _tracer(recipe: Recipe, dataset: Dataset, learner: Learner) -> Tracer:
-    path = Path(recipe.probe) if recipe.probe else dataset.validation.path(0)
-    return Tracer(learner, read_picture(path))
 
 
 def _versions(ranks: Ranks) -> dict[str, Any]:
