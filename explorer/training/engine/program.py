@@ -138,9 +138,8 @@ def _train(
         return _finished(run, saved.position, tell)
     if worker_count(recipe.workers, ranks.device.type):
         warm_up()  # beside the loading of the model
-    try:
-        learner = _learner(recipe, dataset, ranks, wants)
-    except Cancelled:
+    learner = _learner(recipe, dataset, ranks, wants)
+    if learner is None:
         return _stopped(run, saved.position if saved else Position(), tell)
     if saved is None:
         check_fits(foreseen(recipe, dataset, learner, ranks), recipe)
@@ -204,10 +203,16 @@ def _dataset(run: Run) -> tuple[Dataset, str]:
     return dataset, fingerprint
 
 
-def _learner(recipe: Recipe, dataset: Dataset, ranks: Ranks, wants: Wants) -> Learner:
-    """One process after the other: the first one may have to download."""
-    with ranks.accelerator.main_process_first():
-        return load_learner(recipe, dataset.classes, wants.progress, wants.should_stop)
+def _learner(recipe: Recipe, dataset: Dataset, ranks: Ranks, wants: Wants) -> Learner | None:
+    """One process after the other: the first one may have to download.
+
+    None where somebody wishes to stop: then all do.
+    """
+    learner = None
+    with ranks.accelerator.main_process_first(), suppress(Cancelled):
+        learner = load_learner(recipe, dataset.classes, wants.progress, wants.should_stop)
+    answers = ranks.everyones([float(learner is None)])
+    return None if any(answer[0] for answer in answers) else learner
 
 
 def _versions(ranks: Ranks) -> dict[str, Any]:
