@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--estimate", action="store_true", help=tell)
 
     add = parser.add_argument_group("computing").add_argument
-    add("--device", default="auto", help="auto, cuda, mps or cpu (%(default)s)")
+    add("--device", help="auto, cuda, cuda:1, mps or cpu (the recipe's)")
     minutes = "save at least so often (%(default)g)"
     add("--save-minutes", type=_minutes, default=10.0, metavar="M", help=minutes)
 

@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         for display in [*fixed, self.picture_view.display, *(dock.display for dock in self.docks)]:
             self._store.changed.connect(display)
             display(State(), self._store.state)
+        self._store.changed.connect(self._enter_first_folder)  # once all show it
         for dock in self.docks:
             dock.dockLocationChanged.connect(self._retitle_soon)
             dock.topLevelChanged.connect(self._retitle_soon)
@@ -318,6 +319,11 @@ class MainWindow(QMainWindow):
             folder.setFocus()
         else:
             stage.canvas.setFocus()
+
+    def _enter_first_folder(self, old: State, new: State) -> None:
+        """The button that asked for it is gone, and Qt has given its keys to any other."""
+        if old.folder is None and new.folder is not None:
+            self._begin_with_pictures()
 
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from ...errors import ExplorerError
+from ...models.networks.variations import taken_out
 from ..recipes.recipe import Recipe
 from ..recipes.recipe_file import recipe_text
 from ..runs.position import Best, Position
@@ -104,7 +105,7 @@ def other_pictures(run: Run) -> ExplorerError:
 
 
 def recipe_mark(recipe: Recipe) -> str:
-    """Changes with whatever changes the result; what memory or processes it takes does not."""
+    """Changes with whatever changes the result; where it computes, and with how much, does not."""
     stages = tuple(replace(stage, accumulation=1) for stage in recipe.stages)
     counts = replace(
         recipe,
@@ -113,6 +114,7 @@ def recipe_mark(recipe: Recipe) -> str:
         about="",
         published=(),
         probe=None,
+        device="auto",
         workers=None,
         cache_share=0.0,
     )
@@ -121,6 +123,12 @@ def recipe_mark(recipe: Recipe) -> str:
 
 def write_best(run: Run, network: nn.Module, learner: Learner, best: Best) -> None:
     """Write a model that `explorer.load_vit` opens; raises ExplorerError where it cannot be."""
-    said = {**notes_of(learner), "epoch": best.epoch, "validation_top1": best.top1}
+    tensors, pre_logits = taken_out(network.state_dict())
+    said = {
+        **notes_of(learner),
+        "pre_logits": pre_logits,
+        "epoch": best.epoch,
+        "validation_top1": best.top1,
+    }
     notes = {name: json.dumps(value, ensure_ascii=False) for name, value in said.items()}
-    write_tensors(run.best, network.state_dict(), notes)
+    write_tensors(run.best, tensors, notes)

@@ -66,7 +66,7 @@ class Outcome:
 class Wants:
     """How a run is trained, apart from what it learns."""
 
-    device: str = "auto"  # "auto", "cuda", "mps", "cpu"
+    device: str | None = None  # "auto", "cuda", "cuda:1", "mps", "cpu"; None = as the recipe says
     save_seconds: float = SAVE_SECONDS
     heard: Callable[[Event], None] | None = None  # is told each event, in the first process
     progress: Callable[[str, float | None], None] = quiet  # is told what loading does
@@ -83,7 +83,7 @@ def train(run: Run, wants: Wants = _USUAL) -> Outcome:
     and `last` is from before it.
     """
     recipe = run.recipe
-    ranks = Ranks(recipe.precision, wants.device)
+    ranks = Ranks(recipe.precision, wants.device or recipe.device)
     alone = hold(run.lock) if ranks.is_first else nullcontext()
     with alone, _telling(run, ranks, wants) as tell, said(recipe):
         return _train(run, recipe, ranks, wants, tell)

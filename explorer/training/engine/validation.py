@@ -46,7 +46,7 @@ def answers(
     network: nn.Module,
     batches: Iterable[Batch],
     ranks: Ranks,
-    told: Callable[[int], None],
+    told: Callable[[int], None] = lambda _: None,
 ) -> Answers:
     """What a network says of this process's pictures.
 

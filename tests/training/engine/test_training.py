@@ -257,7 +257,7 @@ def test_other_architectures_open_as_they_were_trained(
     make: Make, tmp_path: Path, name: str, size: int
 ):
     """Two heads, rotations, registers, convolutions: the answers are the same again."""
-    wanted = plain(Path(name), pretrained=False, image_size=size)
+    wanted = plain(Path(name), pretrained=False, image_size=(size, size))
     stage = replace(wanted.stages[0], epochs=1, learning_rate=1e-3, batch_size=27)
     run = make(replace(wanted, stages=(stage,)))
     _train(run)
@@ -306,6 +306,14 @@ def test_the_probe_is_followed(make: Make, model: Path, pictures: Path):
     np.testing.assert_allclose(shown.probability, trace.probability, atol=1e-6)
     assert (shown.frame, shown.query, shown.epoch) == (trace.frame, "class", history.best.epoch)
     assert np.abs(probes[2].heads - probes[0].heads).max() > 1e-6
+
+
+def test_it_computes_where_the_recipe_says(make: Make, model: Path):
+    """Unless whoever starts it wants it elsewhere."""
+    run = make(plain(model, device="cuda:77"))
+    with pytest.raises(ExplorerError, match="There is no device “cuda:77” here"):
+        train(run)
+    assert _train(run).state == "finished"
 
 
 def test_what_trained_it_is_written_down(make: Make, model: Path):

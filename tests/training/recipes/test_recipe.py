@@ -77,6 +77,7 @@ def test_every_number_has_bounds():
         (lambda: Published("x", 95.0), "“accuracy” must be 0 to 1, not 95."),
         (lambda: Recipe(()), "“stages” is empty"),
         (lambda: Recipe((Stage(1),), model=" "), "“model” is empty"),
+        (lambda: Recipe((Stage(1),), device="gpu"), "“device” cannot be “gpu”. It can be “auto”"),
         (lambda: Recipe((1,)), "“stages” must be tables"),  # type: ignore[arg-type]
         (lambda: Recipe((Stage(1),), seed=None), "“seed” must be given"),  # type: ignore[arg-type]
         (lambda: dataclasses.replace(Recipe((Stage(1),)), seed=-1), "“seed” must be 0 to"),
