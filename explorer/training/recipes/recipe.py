@@ -256,6 +256,11 @@ class Start:
         None,
         none="left out, as it serves the classes it learned; where the head is kept, in its place",
     )
+    arguments: Mapping[str, Argument] = setting(
+        "What a network that begins with random values has otherwise, by timm's names: "
+        "{ depth = 6 }.",
+        {},
+    )
 
     def __post_init__(self) -> None:
         check(self)
