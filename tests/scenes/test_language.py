@@ -1,13 +1,23 @@
 """Captions are correct English, say what is true, and can be read back."""
 
 import re
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from explorer.scenes.facts import Facts, Mention, Relation
 from explorer.scenes.kinds import KINDS
-from explorer.scenes.language import WORDS, Content, content, describe, is_true, nouns, write
+from explorer.scenes.language import (
+    WORDS,
+    Aspect,
+    Content,
+    content,
+    describe,
+    is_true,
+    nouns,
+    write,
+)
 from explorer.scenes.palette import COLOURS
 from explorer.scenes.plans import generator, plan_scene
 
@@ -183,6 +193,22 @@ def test_what_is_no_caption_is_not_understood(caption: str):
 def test_what_is_true_is_told_from_what_is_not(caption: str, truth: bool):
     """Every kind, colour, pattern, size, count and relation must be right."""
     assert is_true(caption, SIDE_BY_SIDE) is truth
+
+
+@pytest.mark.parametrize(
+    ("caption", "wrong"),
+    [
+        ("a green star to the left of a blue car", "colour"),
+        ("a small dotted star and a blue car", "pattern"),
+        ("a big red star", "size"),
+        ("a red star in front of a blue car", "relation"),
+    ],
+)
+def test_what_is_wrong_can_be_found_out(caption: str, wrong: Aspect):
+    """A caption is true besides that which it has wrong."""
+    for aspect in get_args(Aspect):
+        assert is_true(caption, SIDE_BY_SIDE, besides=[aspect]) is (aspect == wrong)
+    assert not is_true("a house", SIDE_BY_SIDE, besides=get_args(Aspect))
 
 
 def test_likes_are_told_truthfully():
