@@ -25,14 +25,14 @@ def draw_ground(colours: tuple[Rgb, Rgb], rng: np.random.Generator, size: int) -
 
 
 def _blend(rng: np.random.Generator, size: int) -> np.ndarray:
-    """float32 (size, size), 0..1."""
+    """Of float (size, size), 0..1."""
     draw = (_straight, _round, _clouds, _clouds, _weave, _waves)[int(rng.integers(6))]
     return draw(rng, size)
 
 
 def _axes(size: int) -> tuple[np.ndarray, np.ndarray]:
     """Where the pixels' middles lie, 0..1: x as a row, y as a column."""
-    at = ((np.arange(size) + 0.5) / size).astype(np.float32)
+    at = (np.arange(size) + 0.5) / size
     return at[None, :], at[:, None]
 
 
@@ -41,15 +41,14 @@ def _straight(rng: np.random.Generator, size: int) -> np.ndarray:
     angle = rng.random() * 2 * np.pi
     along = np.cos(angle) * (x - 0.5) + np.sin(angle) * (y - 0.5)
     reach = (abs(np.cos(angle)) + abs(np.sin(angle))) / 2
-    share: np.ndarray = (along / (2 * reach) + 0.5).astype(np.float32)
-    return share
+    return along / (2 * reach) + 0.5
 
 
 def _round(rng: np.random.Generator, size: int) -> np.ndarray:
     x, y = _axes(size)
     middle_x, middle_y = 0.2 + 0.6 * rng.random(2)
     far = np.sqrt((x - middle_x) ** 2 + (y - middle_y) ** 2)
-    share: np.ndarray = np.minimum(far / 0.9, 1).astype(np.float32)
+    share: np.ndarray = np.minimum(far / 0.9, 1)
     return share
 
 
@@ -88,7 +87,7 @@ def _waves(rng: np.random.Generator, size: int) -> np.ndarray:
 def _grain(rng: np.random.Generator, size: int) -> np.ndarray:
     """Fine noise in steps of 8 bits: float32 (size, size)."""
     cells = (48, 96, _FINE)[int(rng.integers(3))]
-    return _smooth_noise(rng, cells, size) * np.float32(3 + 9 * rng.random())
+    return _smooth_noise(rng, cells, size) * (3 + 9 * rng.random())
 
 
 def _with_clutter(

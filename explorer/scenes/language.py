@@ -7,10 +7,10 @@ first two stand to each other. `describe` writes some of a scene, `content` read
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
-from typing import TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from .palette import COLOURS
 T = TypeVar("T")
 Words = tuple[str, ...]
 Unit = tuple[int, ...]  # the things of one mention
+Aspect = Literal["colour", "pattern", "size", "relation"]  # of what is said
 
 _COUNTS = {1: ("a", "an", "another"), 2: ("two",), 3: ("three",), 4: ("four",)}
 _SIZES: dict[SizeName, Words] = {"small": ("small", "little"), "large": ("large", "big")}
@@ -180,13 +181,20 @@ def _key(table: dict[T, Words], word: str) -> T | None:
     return next((key for key, words in table.items() if word in words), None)
 
 
-def is_true(caption: str, facts: Facts) -> bool:
+def is_true(caption: str, facts: Facts, besides: Collection[Aspect] = ()) -> bool:
     """Whether all that a caption says is so; False where it cannot be understood.
 
-    “a star” is true of two stars, “two stars” only where there are no more.
+    “a star” is true of two stars, “two stars” only where there are no more. `besides`: what may be
+    wrong, to find out what a model that describes scenes has yet to learn.
     """
     said = content(caption)
-    return said is not None and next(_readings(said, facts), None) is not None
+    if said is None:
+        return False
+    kept = said.relations if "relation" not in besides else ()
+    unsaid: dict[str, Any] = {name: None for name in besides if name != "relation"}
+    mentions = tuple(replace(mention, **unsaid) for mention in said.mentions)
+    readings = _readings(Content(mentions, kept), facts, counts_all=not besides)
+    return next(readings, None) is not None
 
 
 def nouns(caption: str, facts: Facts) -> dict[int, tuple[int, ...]]:
@@ -204,9 +212,9 @@ def nouns(caption: str, facts: Facts) -> dict[int, tuple[int, ...]]:
     }
 
 
-def _readings(said: Content, facts: Facts) -> Iterator[tuple[Unit, ...]]:
+def _readings(said: Content, facts: Facts, counts_all: bool = True) -> Iterator[tuple[Unit, ...]]:
     """Every way in which mentions can be things of the scene, so that all is true."""
-    for units in product(*(_meant(mention, facts) for mention in said.mentions)):
+    for units in product(*(_meant(mention, facts, counts_all) for mention in said.mentions)):
         meant = [thing for unit in units for thing in unit]
         if len(set(meant)) == len(meant) and all(
             holds(units[first], name, units[second], facts)
@@ -215,12 +223,14 @@ def _readings(said: Content, facts: Facts) -> Iterator[tuple[Unit, ...]]:
             yield units
 
 
-def _meant(mention: Mention, facts: Facts) -> list[Unit]:
-    """The things, or the sets of things, that a mention fits."""
-    fitting = tuple(at for at, thing in enumerate(facts.things) if mention.matches(thing))
-    if mention.count == 1:
-        return [(thing,) for thing in fitting]
-    return [fitting] if len(fitting) == mention.count else []
+def _meant(mention: Mention, facts: Facts, counts_all: bool = True) -> list[Unit]:
+    """The things, or the sets of things, that a mention fits.
+
+    `counts_all`: “two stars” are all stars that there are.
+    """
+    fitting = [at for at, thing in enumerate(facts.things) if mention.matches(thing)]
+    sets = list(combinations(fitting, mention.count))
+    return sets if mention.count == 1 or len(sets) == 1 or not counts_all else []
 
 
 def holds(first: Unit, name: RelationName, second: Unit, facts: Facts) -> bool:

@@ -156,34 +156,43 @@ def _things(
 def _placed(
     rng: np.random.Generator, main: str, count: int, ground: tuple[Rgb, Rgb]
 ) -> tuple[Thing, ...] | None:
-    """Things in free places or, in some scenes, partly behind each other."""
+    """Things in free places or, in some scenes, partly behind each other; None: no place is left.
+
+    From back to front.
+    """
     may_overlap = rng.random() < 0.45
-    wished = [_thing(rng, main, ground)]
-    kinds = [_chosen(rng, KINDS) for _ in range(count - 1)]
-    if kinds and rng.random() < 0.15:
-        kinds[0] = main  # else there would seldom be two of one kind
-    wished += [_thing(rng, kind, ground, smaller_than=wished[0].size) for kind in kinds]
     things: list[Thing] = []
-    for thing in wished:
+    for thing in _wished(rng, main, count, ground):
         place = _find_place(rng, thing, things, may_overlap)
         if place is None:
             return None
         things.append(place)
     rest = things[1:]
-    at = int(rng.integers(len(things))) if may_overlap else 0  # of the main thing, from the back
-    ordered = (*rest[:at], things[0], *rest[at:])
+    behind = int(rng.integers(len(things))) if may_overlap else 0  # the main thing: how many
+    ordered = (*rest[:behind], things[0], *rest[behind:])
     return ordered if min(_visible_shares(ordered)) >= _VISIBLE else None
+
+
+def _wished(
+    rng: np.random.Generator, main: str, count: int, ground: tuple[Rgb, Rgb]
+) -> list[Thing]:
+    """The main thing and others, which have no place yet."""
+    first = _thing(rng, main, ground)
+    kinds = [_chosen(rng, KINDS) for _ in range(count - 1)]
+    if kinds and rng.random() < 0.15:
+        kinds[0] = main  # else there would seldom be two of one kind
+    return [first, *(_thing(rng, kind, ground, beside=first.size) for kind in kinds)]
 
 
 def _thing(
     rng: np.random.Generator,
     kind: str,
     ground: tuple[Rgb, Rgb],
-    smaller_than: SizeName | None = None,
+    beside: SizeName | None = None,
 ) -> Thing:
     """A thing that stands out from the ground, in the middle of the picture."""
     colour, rgb = _colour(rng, ground)
-    size = _size(rng, smaller_than)
+    size = _size(rng, beside)
     low, high = SIZES[size]
     swing, turn, slant = rng.random(3)
     angle = (2 * swing - 1) * kind_of(kind).swing
@@ -202,13 +211,14 @@ def _thing(
     )
 
 
-def _size(rng: np.random.Generator, smaller_than: SizeName | None) -> SizeName:
+def _size(rng: np.random.Generator, beside: SizeName | None) -> SizeName:
+    """Of the main thing, or of one `beside` a main thing of that size."""
     chance = rng.random()
-    if smaller_than is None:
+    if beside is None:
         return "large" if chance < 0.55 else "medium" if chance < 0.88 else "small"
-    if smaller_than == "large":
+    if beside == "large":
         return "large" if chance < 0.06 else "medium" if chance < 0.55 else "small"
-    return "medium" if smaller_than == "medium" and chance < 0.25 else "small"
+    return "medium" if beside == "medium" and chance < 0.25 else "small"
 
 
 def _colour(rng: np.random.Generator, ground: tuple[Rgb, Rgb]) -> tuple[str, Rgb]:
