@@ -26,6 +26,7 @@ from .drawing import Scene, draw_scene
 from .facts import Facts, Mention, Relation
 
 LABELS, CAPTIONS, SCENES, MASKS = "labels.csv", "captions.json", "scenes.json", "masks.zip"
+_PART = ".part"  # where unfinished scenes lie
 _JOB = 40  # scenes that a process draws at once
 _QUALITY = 92  # of JPEG, with all of the colour
 _HINT = "Choose another folder, or a smaller --count."
@@ -49,32 +50,38 @@ class _Drawn:
 
 
 def write_scenes(out: Path, wish: Wish, workers: int, tick: Callable[[int], object]) -> None:
-    """Draw scenes into a new folder, which appears when it is complete, or not at all.
+    """Draw scenes into a new or empty folder; they appear when all are drawn, or not at all.
 
     `tick` is told how many more are drawn. Raises ExplorerError where the folder holds something
     already, or cannot be written; whatever is raised, nothing is left behind.
     """
     out = Path(os.path.abspath(out))
     refuse(out)
-    unfinished = out.with_name(f".{out.name}.part")
+    unfinished = out / _PART if out.is_dir() else out.with_name(f".{out.name}{_PART}")
     try:
         with writing(out, _HINT):
             shutil.rmtree(unfinished, ignore_errors=True)  # a killed run's
             unfinished.mkdir(parents=True)
             records = _draw_all(unfinished, wish, workers, tick)
             _write_tables(unfinished, wish, records)
-            if out.exists():
-                out.rmdir()
-            unfinished.rename(out)
+            _reveal(unfinished, out)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _reveal(unfinished: Path, out: Path) -> None:
+    if not out.is_dir():
+        unfinished.rename(out)
+        return
+    for file in unfinished.iterdir():  # somebody may be in the empty folder, or it is a whole disk
+        file.rename(out / file.name)
 
 
 def refuse(out: Path) -> None:
     """Raise ExplorerError where something is there already."""
     if out.is_dir():
         with writing(out, _HINT):
-            is_free = not any(out.iterdir())
+            is_free = all(file.name == _PART for file in out.iterdir())
     else:
         is_free = not out.exists()
     if not is_free:

@@ -123,9 +123,13 @@ def test_the_same_is_drawn_by_any_number_of_processes(folder: Path, scenes: Scen
 
 
 def test_an_empty_folder_will_do(scenes: Scenes, tmp_path: Path):
-    """And folders above it are made."""
+    """It stays the same folder, for somebody may be in it; and folders above a new one are made."""
     (tmp_path / "empty").mkdir()
+    before = os.stat(tmp_path / "empty").st_ino
     assert scenes(tmp_path / "empty", "--count", "1")[0] == 0
+    assert os.stat(tmp_path / "empty").st_ino == before
+    names = {"000000.jpg", "captions.json", "labels.csv", "masks.zip", "scenes.json"}
+    assert set(os.listdir(tmp_path / "empty")) == names
     assert scenes(tmp_path / "a" / "b", "--count", "1")[0] == 0
     assert (tmp_path / "a" / "b" / "000000.jpg").exists()
 

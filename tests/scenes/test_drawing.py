@@ -88,6 +88,13 @@ def test_most_of_each_object_is_seen(scenes: list[Scene]):
             assert each.mask.mean() > 0.65 * _area(thing)
 
 
+def test_a_mask_is_as_large_as_its_object(scenes: list[Scene]):
+    """Half a pixel's worth of an edge counts, and less does not."""
+    for scene in (scene for scene in scenes if len(scene.objects) == 1):
+        (thing,), (each,) = plan_scene(scene.seed, scene.number).things, scene.objects
+        assert each.mask.mean() == pytest.approx(_area(thing), rel=0.03)
+
+
 def _area(thing: Thing) -> float:
     """As a part of the picture's, with what is hidden."""
     side = 5 * SIZE
