@@ -327,7 +327,8 @@ class Weights:
 
     name: str  # timm's name, with or without a pretrained tag; "" where a file says it
     file: Path | None = None  # a local checkpoint; None = pretrained
-    random: bool = False  # random initial values, for trials
+    random: bool = False  # random initial values: for trials, and to learn from nothing
+    arguments: tuple[tuple[str, Any], ...] = ()  # of a random network, as timm takes them
     heads: int | None = None  # answers what a checkpoint's tensors cannot say
     image_size: tuple[int, int] | None = None  # height, width; None = the model's own
     normalisation: tuple[tuple[float, ...], tuple[float, ...]] | None = None

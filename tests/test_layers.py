@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "explorer"
 # From left to right: a layer may import all before it; those in one inner set also each other.
 LAYERS: list[list[set[str]]] = [
     [{"records", "errors", "paths", "whole_file"}],
-    [{"images"}],
+    [{"images"}, {"scenes"}],
     [{"models"}],
     [{"explain"}, {"training"}],
     [{"api", "commands"}],

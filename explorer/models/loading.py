@@ -78,10 +78,11 @@ def _random(weights: Weights, known: Known | None, watch: Watch) -> Loaded:
     name = known.name if known else catalog.full_name(weights.name)
     watch.tell(f"Building {name}")
     options: dict[str, Any] = {"num_classes": known.classes} if known else {}
+    options |= {**_size_of(weights), **dict(weights.arguments)}
     architecture = known.architecture if known else name
     with torch.random.fork_rng(devices=[]):  # nobody else's random numbers change
         torch.manual_seed(0)
-        network = build(timm.create_model, architecture, **options, **_size_of(weights))
+        network = build(timm.create_model, architecture, **options)
     source = "Random initial values, the same each time: nothing was learned."
     config = {**_timm_config(network), **(known.input if known else {})}
     return _loaded(ready(network), name, source, config, weights)

@@ -153,6 +153,16 @@ def test_arguments_of_training(tmp_path: Path) -> None:
     assert torch.equal(loaded.network.reg_token, state["reg_token"])
 
 
+def test_random_networks_in_other_sizes() -> None:
+    """A random network has the sizes it is asked for; what timm does not know is said."""
+    small = Weights(TINY, random=True, image_size=(64, 64), arguments=(("depth", 2),))
+    network = load_network(small).network
+    assert (len(network.blocks), network.patch_embed.grid_size) == (2, (4, 4))
+    with pytest.raises(ExplorerError, match="dept") as raised:
+        load_network(replace(small, arguments=(("dept", 2),)))
+    assert "arguments" in raised.value.hint
+
+
 def test_half_precision(tmp_path: Path, tiny: dict[str, torch.Tensor]) -> None:
     """Half-precision checkpoints become float32, and nothing asks for gradients."""
     halves = {name: tensor.bfloat16() for name, tensor in tiny.items()}

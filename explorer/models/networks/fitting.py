@@ -61,7 +61,7 @@ def build(make: Callable[..., nn.Module], *args: Any, **options: Any) -> nn.Modu
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
         raise ExplorerError(
             f"This model cannot be built: {str(error).rstrip('.') or 'its sizes do not suit'}.",
-            hint="Choose another input size, or another number of heads.",
+            hint="Choose another input size, other heads, or other arguments.",
         ) from error
     if 0 in embedding(network).grid_size:
         height, width = embedding(network).patch_size

@@ -257,6 +257,11 @@ class Start:
         None,
         none="left out with a new head, else in its place",
     )
+    arguments: Mapping[str, Argument] = setting(
+        "What a network that begins with random values has otherwise, by timm's names: "
+        "{ depth = 6 }.",
+        {},
+    )
 
     def __post_init__(self) -> None:
         check(self)

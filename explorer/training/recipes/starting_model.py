@@ -14,8 +14,8 @@ from .settings import Path as SettingPath
 def starting_weights(recipe: Recipe) -> Weights:
     """The model of a recipe: a checkpoint or a run's folder where there is one, else a name.
 
-    Raises ExplorerError where the recipe wants random values of a checkpoint, or answers what only
-    checkpoints ask.
+    Raises ExplorerError where the recipe wants random values of a checkpoint, other arguments for
+    learned ones, or answers what only checkpoints ask.
     """
     file = Path(recipe.model)
     is_file = file.exists()
@@ -25,6 +25,11 @@ def starting_weights(recipe: Recipe) -> Weights:
             hint="Name an architecture such as vit_tiny_patch16_224, or start from the checkpoint.",
         )
     pictures, start = recipe.pictures, recipe.start
+    if start.arguments and recipe.pretrained:
+        raise ExplorerError(
+            "“start.arguments” makes another network than the one whose weights were learned.",
+            hint="Leave them out, or begin with random values: pretrained = false.",
+        )
     if not is_file:
         _check_name(recipe)
     normalised = pictures.mean is not None and pictures.std is not None
@@ -32,6 +37,7 @@ def starting_weights(recipe: Recipe) -> Weights:
         name=(start.architecture or "") if is_file else recipe.model,
         file=file if is_file else None,
         random=not recipe.pretrained,
+        arguments=tuple(start.arguments.items()),
         heads=start.heads,
         image_size=recipe.image_size,
         normalisation=(pictures.mean, pictures.std) if normalised else None,  # type: ignore[arg-type]
@@ -56,6 +62,7 @@ def started_from(weights: Weights, recipe: Recipe) -> dict[SettingPath, Any]:
         ("start", "heads"): weights.heads,
         ("start", "resampling"): weights.resampling,
         ("start", "pre_logits"): weights.pre_logits,
+        ("start", "arguments"): dict(weights.arguments),
         ("pictures", "mean"): _for_colours(mean),
         ("pictures", "std"): _for_colours(std),
         ("pictures", "interpolation"): weights.interpolation or pictures.interpolation,

@@ -6,6 +6,7 @@ import dataclasses
 import math
 import pickle
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import torch
 from timm.optim import create_optimizer_v2, get_optimizer_info
 from timm.scheduler import create_scheduler_v2
 
+from explorer.errors import ExplorerError
 from explorer.training.recipes.recipe import (
     OPTIMISERS,
     Augmentation,
@@ -22,8 +24,10 @@ from explorer.training.recipes.recipe import (
     Published,
     Recipe,
     Stage,
+    Start,
 )
 from explorer.training.recipes.settings import Refused, Setting, built, settings_of
+from explorer.training.recipes.starting_model import starting_weights
 
 
 def _everywhere(record: type = Recipe) -> Iterator[Setting]:
@@ -145,3 +149,16 @@ def test_schedules_are_timms(name: str):
     optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
     scheduler, _ = create_scheduler_v2(optimiser, name, num_epochs=10, decay_epochs=2)
     assert scheduler is not None
+
+
+def test_other_arguments_are_for_random_values():
+    """A small network can be learned from nothing; learned weights keep their network."""
+    small = Recipe(
+        stages=(Stage(epochs=1),),
+        model="test_vit",
+        pretrained=False,
+        start=Start(arguments={"depth": 2}),
+    )
+    assert starting_weights(small).arguments == (("depth", 2),)
+    with pytest.raises(ExplorerError, match=r"start\.arguments"):
+        starting_weights(replace(small, pretrained=True))
