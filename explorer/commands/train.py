@@ -146,6 +146,7 @@ def _dataset(arguments: argparse.Namespace, recipe: Recipe) -> Dataset:
         fraction=recipe.validation_fraction,
         seed=recipe.seed,
         names=arguments.names,
+        task=recipe.task,
     )
 
 

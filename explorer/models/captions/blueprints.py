@@ -37,7 +37,7 @@ from ..networks.variations import with_epsilon
 from ..preparing import preprocessing_of
 from .columns import lay_out_columns
 from .encoder_decoder import EncoderDecoder
-from .family import Asked, Opened, Recognised, Size, VocabularyFile
+from .family import Asked, Opened, Recognised, Size, Vocabulary, VocabularyFile
 from .text_decoder import Plan, TextDecoder
 
 _HEAD = 64  # numbers of a query: all published decoders have as many
@@ -71,9 +71,10 @@ class CaptionerBlueprint:
     plan: Plan
     decoder: Blueprint
     written: Mapping[str, Tensor]  # the decoder's tensors
-    vocabulary: VocabularyFile
+    vocabulary: Vocabulary | VocabularyFile  # its own, or where it lies
     says_heads: bool  # a config or somebody does: tensors do not
     processor: Mapping[str, Any]  # what transformers' config says of pictures, or nothing
+    looks_at_prefix: bool = True  # whether words look at the encoder's class token, too
 
     def recognised(self) -> Recognised:
         """What its names and shapes tell; raises ExplorerError where they do not fit."""
@@ -84,7 +85,7 @@ class CaptionerBlueprint:
             library=self.library,
             summary=self._summary,
             tokens=self.plan.vocabulary,
-            vocabulary=self.vocabulary,
+            vocabulary=self.vocabulary if isinstance(self.vocabulary, VocabularyFile) else None,
             heads=() if self.says_heads else possible_heads(self.plan.width),
             usual_heads=self.plan.heads if is_usual else None,
         )
@@ -96,7 +97,7 @@ class CaptionerBlueprint:
         lay_out_columns([decoder.chooser])
         view = self._view(encoder)
         return Opened(
-            network=EncoderDecoder(encoder, decoder),
+            network=EncoderDecoder(encoder, decoder, self.looks_at_prefix),
             library=self.library,
             source=self._summary,
             layers=self.plan.layers,
@@ -108,6 +109,7 @@ class CaptionerBlueprint:
             prepare=view.prepare,
             place=view.place,
             details=self._details,
+            preprocessing=view.preprocessing,
         )
 
     def _view(self, encoder: nn.Module) -> _View:

@@ -9,10 +9,13 @@ from torch import Tensor
 
 
 class Memory(NamedTuple):
-    """A picture as the decoder sees it, with what each of its layers asks of it computed ahead."""
+    """A picture as the decoder sees it, with what each of its layers asks of it computed ahead.
 
-    cells: Tensor  # (1, cells, width)
-    keys: tuple[Tensor, ...]  # per layer (1, heads, cells, width of a head)
+    In training, several pictures, each with one caption.
+    """
+
+    cells: Tensor  # (pictures, cells, width)
+    keys: tuple[Tensor, ...]  # per layer (pictures, heads, cells, width of a head)
     values: tuple[Tensor, ...]  # as the keys
     bias: Tensor | None  # (1, 1, 1, cells), -inf where padding hides a cell
     rows: int
@@ -31,9 +34,9 @@ class Memory(NamedTuple):
         )
 
     def seen_by(self, layer: int, captions: int) -> tuple[Tensor, Tensor]:
-        """Keys and values for one layer, the same for so many captions that grow at once."""
+        """Keys and values for one layer; of one picture, the same for all captions that grow."""
         keys, values = self.keys[layer], self.values[layer]
-        if captions == 1:
+        if captions == len(keys):
             return keys, values
         return keys.expand(captions, -1, -1, -1), values.expand(captions, -1, -1, -1)
 

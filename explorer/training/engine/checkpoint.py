@@ -18,7 +18,7 @@ from ..recipes.recipe import Recipe
 from ..recipes.recipe_file import recipe_text
 from ..runs.position import Best, Position
 from ..runs.run import Run
-from .learner import Learner, notes_of
+from .learner import Learner
 from .tensor_file import read_tensors, write_tensors
 from .trees import put_together, taken_apart
 
@@ -120,7 +120,8 @@ def recipe_mark(recipe: Recipe) -> str:
 
 
 def write_best(run: Run, network: nn.Module, learner: Learner, best: Best) -> None:
-    """Write a model that `explorer.load_vit` opens; raises ExplorerError where it cannot be."""
-    said = {**notes_of(learner), "epoch": best.epoch, "validation_top1": best.top1}
+    """Write a model that `explorer.load_vit` opens, or `load_captioner`; raises ExplorerError."""
+    own = learner.lesson.notes(network, learner.preprocessing)
+    said = {**own, "epoch": best.epoch, "validation_top1": best.top1}
     notes = {name: json.dumps(value, ensure_ascii=False) for name, value in said.items()}
     write_tensors(run.best, network.state_dict(), notes)

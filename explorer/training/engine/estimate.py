@@ -20,8 +20,10 @@ from ..pictures.batches import Batch, Feed
 from ..pictures.shared_bytes import free_memory
 from ..recipes.recipe import Recipe, Stage
 from ..runs.position import all_steps, steps_per_epoch
+from .chance import Chance
 from .faults import less_memory, said
-from .learner import Learner, load_learner, set_trained
+from .learner import Learner
+from .learners import learner_for
 from .learning import Learning
 from .ranks import Ranks
 from .validation import answers
@@ -70,7 +72,7 @@ def estimate(
     """
     with said(recipe):
         ranks = Ranks(recipe.precision, device)
-        learner = load_learner(recipe, dataset.classes, should_stop=should_stop)
+        learner = learner_for(recipe, dataset, should_stop=should_stop)
         known = foreseen(recipe, dataset, learner, ranks)
         told(known)
         check_fits(known, recipe)
@@ -132,19 +134,20 @@ def memory_needed(recipe: Recipe, stage: Stage, learner: Learner, pictures: int)
     through the network at once.
     """
     network = deepcopy(learner.network)
-    set_trained(network, stage)
+    learner.lesson.prepare(network, replace(stage, drop_path=0.0, dropout=0.0), Chance())
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     weights = sum(parameter.nbytes for parameter in network.parameters())
     learned = sum(parameter.nbytes for parameter in trained)
     size = (len(learner.preprocessing.mean), *learner.preprocessing.input_size)
-    one, two = (_kept_for_backward(network, recipe, (count, *size)) for count in (1, 2))
+    few = (learner.lesson.inputs(torch.zeros(count, *size)) for count in (1, 2))
+    one, two = (_kept_for_backward(network, recipe, inputs) for inputs in few)
     activations = one + (two - one) * (pictures - 1)
     copies = 1 + (recipe.averaging.decay is not None)
     state = learned * (1 + _numbers_per_weight(stage))  # gradients, and what the optimiser keeps
     return int(copies * weights + state + _SPARE * activations)
 
 
-def _kept_for_backward(network: nn.Module, recipe: Recipe, shape: tuple[int, ...]) -> int:
+def _kept_for_backward(network: nn.Module, recipe: Recipe, inputs: tuple[Tensor, ...]) -> int:
     """Bytes of all that a forward pass keeps until its gradients are computed."""
     sizes: dict[int, int] = {}
     own = {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
@@ -160,7 +163,7 @@ def _kept_for_backward(network: nn.Module, recipe: Recipe, shape: tuple[int, ...
     kind = {"bfloat16": torch.bfloat16, "float16": torch.bfloat16}.get(recipe.precision)
     pack = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
     with pack, torch.autocast("cpu", kind, enabled=kind is not None):
-        network.train()(torch.zeros(shape))
+        network.train()(*inputs)
     return sum(sizes.values())
 
 
@@ -186,7 +189,7 @@ def _tried(
     trial_steps: int,
     should_stop: Callable[[], bool],
 ) -> Estimate:
-    network = learner.network.to(ranks.device)
+    learner.network.to(ranks.device)
     seconds: list[float] = []
     validation = 0.0
     feed = Feed(
@@ -194,11 +197,11 @@ def _tried(
     )
     with feed:
         for number, steps in enumerate(known.steps_per_epoch):
-            learning = Learning(network, recipe, number, steps, ranks, None)
+            learning = Learning(learner, recipe, number, steps, ranks, None)
             batches = feed.training(number, 0)
             seconds.append(_seconds_per_step(learning, batches, trial_steps, should_stop, ranks))
             learning.close()
-        validation = _validation_seconds(network, recipe, dataset, feed, ranks, should_stop)
+        validation = _validation_seconds(learner, recipe, dataset, feed, ranks, should_stop)
     whole = sum(
         stage.epochs * (steps * each + validation)
         for stage, steps, each in zip(recipe.stages, known.steps_per_epoch, seconds, strict=True)
@@ -233,7 +236,7 @@ def _seconds_per_step(
 
 
 def _validation_seconds(
-    network: nn.Module,
+    learner: Learner,
     recipe: Recipe,
     dataset: Dataset,
     feed: Feed,
@@ -248,9 +251,10 @@ def _validation_seconds(
 
     batches = feed.validation(recipe.stages[-1].batch_size)
     started = time.perf_counter()
-    found = answers(network, islice(batches, _VALIDATED), ranks, look)
+    few = islice(batches, _VALIDATED)
+    found = answers(learner.network, few, learner.lesson, ranks, look)
     _wait_for(ranks.device)
-    each = (time.perf_counter() - started) / max(1, len(found.places))
+    each = (time.perf_counter() - started) / max(1, len(found.get("places", ())))
     return each * len(dataset.validation)
 
 

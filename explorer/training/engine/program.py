@@ -29,10 +29,11 @@ from .checkpoint import Saved, other_pictures, read_last
 from .desk import Desk
 from .estimate import check_fits, foreseen
 from .faults import said
-from .learner import Learner, load_learner
+from .learner import Learner
+from .learners import learner_for
+from .lesson import Follows
 from .loop import Stopped, Task, Training
 from .ranks import Ranks
-from .tracing import Tracer
 
 SAVE_SECONDS = 600.0  # between two times that `last` is written, beside the ends of epochs
 _PACKAGES = ("torch", "torchvision", "timm", "accelerate", "safetensors", "numpy", "pillow")
@@ -185,12 +186,13 @@ def _dataset(run: Run) -> tuple[Dataset, str]:
 def _learner(recipe: Recipe, dataset: Dataset, ranks: Ranks, wants: Wants) -> Learner:
     """One process after the other: the first one may have to download."""
     with ranks.accelerator.main_process_first():
-        return load_learner(recipe, dataset.classes, wants.progress, wants.should_stop)
+        return learner_for(recipe, dataset, wants.progress, wants.should_stop)
 
 
-def _tracer(recipe: Recipe, dataset: Dataset, learner: Learner) -> Tracer:
+def _tracer(recipe: Recipe, dataset: Dataset, learner: Learner) -> Follows:
     path = Path(recipe.probe) if recipe.probe else dataset.validation.path(0)
-    return Tracer(learner, read_picture(path))
+    picture = read_picture(path)
+    return learner.lesson.tracer(learner.network, learner.preprocessing, picture)
 
 
 def _versions(ranks: Ranks) -> dict[str, Any]:
