@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image, ImageDraw
+from safetensors.torch import save_file
+from timm.models import VisionTransformer
 
 from explorer.training.data.dataset import find_dataset
 from explorer.training.recipes.recipe import Captioner, Recipe, Stage
@@ -42,6 +45,17 @@ def _draw(kinds: list[str], colours: list[str]) -> Image.Image:
         shape = pen.rectangle if kind == "square" else pen.ellipse
         shape((x, 10, x + 11, 21), fill=COLOURS[colour])
     return image
+
+
+def draw_encoder(file: Path) -> Path:
+    """A ViT of two layers with random values, as a checkpoint; beside it stands how many heads."""
+    torch.manual_seed(0)
+    network = VisionTransformer(
+        img_size=SIDE, patch_size=8, embed_dim=32, depth=2, num_heads=2, num_classes=3
+    )
+    save_file(network.state_dict(), file)
+    file.with_suffix(".json").write_text('{"model_args": {"num_heads": 2}}')
+    return file
 
 
 def caption_recipe(model: Path | str, **changes: object) -> Recipe:

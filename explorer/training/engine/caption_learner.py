@@ -14,6 +14,7 @@ from torch import nn
 
 from ...errors import ExplorerError
 from ...images.geometry import reframe
+from ...images.sines import sine_table
 from ...models.captions.encoder_decoder import EncoderDecoder
 from ...models.captions.families import recognise_captioner
 from ...models.captions.families.explorer import ACTIVATION, EPSILON, check_encoder, open_captioner
@@ -37,7 +38,7 @@ from .chance import seed_of
 from .class_lesson import arguments_of, epsilon_of
 from .learner import Learner
 
-_STD = 0.02  # of the values that a decoder begins with, as GPT-2's
+_STD = 0.02  # of the numbers that words begin with, as in GPT-2
 _OTHERS = (
     "Begin with a vision transformer, or with a captioner that was trained here; other captioners "
     "can be looked at, not trained."
@@ -117,6 +118,7 @@ def _made(
     with torch.random.fork_rng(devices=[]):  # nobody else's random numbers change
         torch.manual_seed(seed_of(recipe.seed, "decoder"))
         decoder = TextDecoder(_plan(said, encoder, len(vocabulary.texts))).apply(_begin)
+    _place(decoder, encoder)
     network = EncoderDecoder(encoder, decoder, looks_at_prefix=False).requires_grad_(True)
     lesson = CaptionLesson(recipe, dataset, vocabulary, _longest(words, said.longest))
     preprocessing = _prepared(loaded.preprocessing, recipe)
@@ -159,10 +161,21 @@ def _plan(said: Captioner, encoder: Any, vocabulary: int) -> Plan:
 
 
 def _begin(module: nn.Module) -> None:
-    if isinstance(module, nn.Linear | nn.Embedding):
-        nn.init.normal_(module.weight, std=_STD)
-    if isinstance(module, nn.Linear) and module.bias is not None:
+    """Values that a decoder begins with: as DETR's, but for words, which are its answers, too."""
+    if isinstance(module, nn.Linear):
+        nn.init.xavier_uniform_(module.weight)
         nn.init.zeros_(module.bias)
+    if isinstance(module, nn.Embedding):
+        nn.init.normal_(module.weight, std=_STD)
+
+
+def _place(decoder: TextDecoder, encoder: nn.Module) -> None:
+    """Places begin as sines of rows and columns, as they are in DETR: neighbours are alike."""
+    if decoder.places is not None:
+        rows, columns = embedding(encoder).grid_size
+        sines = sine_table(rows, columns, decoder.places.embedding_dim)
+        with torch.no_grad():
+            decoder.places.weight.copy_(torch.from_numpy(sines).flatten(0, 1))
 
 
 def _vocabulary(words: Sequence[Sequence[str]], said: Captioner) -> WordPieces:

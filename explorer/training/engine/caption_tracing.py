@@ -27,15 +27,14 @@ class CaptionTracer:
 
     def __init__(
         self,
-        network: nn.Module,
+        network: Any,
         preprocessing: Preprocessing,
         vocabulary: WordPieces,
         picture: Picture,
     ) -> None:
         self._network: Any = deepcopy(network).requires_grad_(False).eval()
         self._vocabulary = vocabulary
-        encoder: nn.Module = self._network.encoder
-        rows, columns = embedding(encoder).grid_size
+        rows, columns = embedding(network.encoder).grid_size
         pixels = prepare_picture(picture, preprocessing, rows, columns)[0]
         self._pixels = torch.from_numpy(pixels)[None]
         self._frame = frame_picture(picture.size, preprocessing, rows, columns)
