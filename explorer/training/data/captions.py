@@ -116,10 +116,11 @@ def _problems(
     silent = tuple(path for key, path in found.items() if not told[key])
     empty = sum(len(captions.get(key, ())) - len(told[key]) for key in found)
     strangers = len(captions.keys() - names.keys())
+    told_of = f"{strangers:,} captioned picture{' is' if strangers == 1 else 's are'}"
     cases = (
         (len(gone), f"{counted(len(gone))} told of by {file.name} and not there.", gone),
         (len(silent), f"{counted(len(silent))} left out: no caption is told.", silent),
         (empty, f"{empty:,} caption{' is' if empty == 1 else 's are'} empty.", ()),
-        (strangers, f"{file.name} tells of {strangers:,} pictures that it does not list.", ()),
+        (strangers, f"{told_of} not listed in {file.name}.", ()),
     )
     return tuple(Problem(message, files) for count, message, files in cases if count)

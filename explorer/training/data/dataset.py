@@ -24,6 +24,7 @@ _LOOKED_FOR = (
     "Looked for: files called {class}_{id}.jpg; a folder per class; a CSV of filename,label. "
     "Each may lie in “train”, beside “val”."
 )
+_CAPTIONED = f"{FILE} lies there: its captions can be learned, by the recipe “captioner”."
 ShouldStop = Callable[[], bool]
 
 
@@ -108,8 +109,7 @@ def _read(folder: Path, tables: Sequence[Path] | None, should_stop: ShouldStop) 
     found = _labelled(folder, pictures) if tables is None else by_tables(tables, folder, pictures)
     if found is None:
         reason = f"The classes of the pictures in “{folder.name}” are not told."
-        hint = "Its captions can be learned: choose the recipe “captioner”."
-        raise ExplorerError(reason, hint if is_captioned(folder) else _LOOKED_FOR)
+        raise ExplorerError(reason, _CAPTIONED if is_captioned(folder) else _LOOKED_FOR)
     return _Half(folder, found)
 
 
@@ -126,9 +126,10 @@ def _labelled(folder: Path, pictures: Sequence[str]) -> Labelled | None:
 def _refuse_one_class(half: _Half) -> None:
     classes = set(half.labelled.classes.values())
     if len(classes) < 2:
+        needed = f"A classifier needs two classes or more. {_LOOKED_FOR}"
         raise ExplorerError(
             f"All pictures in “{half.folder.name}” are of one class, “{classes.pop()}”.",
-            hint=f"A classifier needs two classes or more. {_LOOKED_FOR}",
+            hint=_CAPTIONED if is_captioned(half.folder) else needed,
         )
 
 
