@@ -72,5 +72,6 @@ def read_probe(path: Path) -> Probe:
             rows=rows,
             columns=columns,
         )
-        query, epoch, said = str(file["query"]), int(file["epoch"]), str(file["said"])
+        query, epoch = str(file["query"]), int(file["epoch"])
+        said = str(file["said"]) if "said" in file else ""  # runs of before have none
         return Probe(frame, file["heads"], file["probability"], query, epoch, said)

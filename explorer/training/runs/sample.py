@@ -49,4 +49,5 @@ def read_sample(path: Path) -> Sample:
     with np.load(path) as file:
         pixels = file["pixels"]
         colours = np.broadcast_to(pixels, (*pixels.shape[:3], 3))  # grey ones have one channel
-        return Sample(colours, file["targets"], tuple(file["captions"].tolist()))
+        told = file["captions"].tolist() if "captions" in file else ()  # runs of before have none
+        return Sample(colours, file["targets"], tuple(told))
