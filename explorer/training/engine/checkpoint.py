@@ -11,10 +11,11 @@ import json
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from ...errors import ExplorerError
-from ..recipes.recipe import Recipe
+from ..recipes.recipe import Precision, Recipe
 from ..recipes.recipe_file import recipe_text
 from ..runs.position import Best, Position
 from ..runs.run import Run
@@ -119,9 +120,14 @@ def recipe_mark(recipe: Recipe) -> str:
     return hashlib.sha256(recipe_text(counts).encode()).hexdigest()
 
 
-def write_best(run: Run, network: nn.Module, learner: Learner, best: Best) -> None:
+def write_best(run: Run, network: nn.Module, learner: Learner, best: Best, kept: Precision) -> None:
     """Write a model that `explorer.load_vit` opens, or `load_captioner`; raises ExplorerError."""
     own = learner.lesson.notes(network, learner.preprocessing)
     said = {**own, "epoch": best.epoch, "validation_top1": best.top1}
     notes = {name: json.dumps(value, ensure_ascii=False) for name, value in said.items()}
-    write_tensors(run.best, network.state_dict(), notes)
+    kind = getattr(torch, kept)
+    state = network.state_dict()
+    tensors = {
+        name: one.to(kind) if one.is_floating_point() else one for name, one in state.items()
+    }
+    write_tensors(run.best, tensors, notes)

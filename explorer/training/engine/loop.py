@@ -327,7 +327,8 @@ class Training:
     def _keep_best(self, found: Validated, best: Best) -> None:
         if self._ranks.is_first:
             task = self._task
-            write_best(task.run, self._judged, task.learner, best)
+            kept = self._recipe.kept_precision
+            write_best(task.run, self._judged, task.learner, best, kept)
             write_validation(task.run.validation, found, task.dataset.validation)
 
     def _keep_sample(self, learning: Learning, batch: Batch) -> None:

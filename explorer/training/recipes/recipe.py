@@ -504,6 +504,11 @@ class Recipe:
     precision: Precision = setting(
         "Of the numbers in the forward pass; weights are kept in float32.", "float32", in_front=True
     )
+    kept_precision: Precision = setting(
+        "Of the numbers in the best model's file: half as long ones make it half as large. What is "
+        "needed to go on stays in float32.",
+        "float32",
+    )
     seed: int = setting(
         "Of all chance: the same one gives the same training.",
         0,

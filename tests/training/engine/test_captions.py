@@ -19,12 +19,12 @@ from explorer.models.captions.word_pieces import words_of
 from explorer.training.engine import desk
 from explorer.training.engine.learners import learner_for
 from explorer.training.engine.program import Outcome, Wants, train
-from explorer.training.engine.tensor_file import read_tensors, write_tensors
+from explorer.training.engine.tensor_file import read_tensors
 from explorer.training.pictures.batches import Feed
-from explorer.training.recipes.recipe import Recipe, Stage
+from explorer.training.recipes.recipe import Captioner, Recipe, Stage
 from explorer.training.runs.events import Event
 from explorer.training.runs.probe import read_probe
-from explorer.training.runs.run import Run
+from explorer.training.runs.run import Run, create_run
 from explorer.training.runs.sample import read_sample
 
 from ..scenes import SIDE, caption_recipe, caption_run, draw_captioned, draw_encoder
@@ -168,15 +168,21 @@ def test_words_look_at_what_they_name(learned: Run):
     assert np.mean(np.array(left) > 0) > 0.7
 
 
-def test_half_of_the_numbers_will_do(learned: Run, tmp_path: Path):
-    """Stored in float16 or bfloat16, it says the same."""
-    tensors, notes = read_tensors(learned.best)
+def test_half_precision_will_do(learned: Run, tmp_path: Path):
+    """Kept in float16 or bfloat16, the file is half as large, and says the same."""
     picture = learned.dataset.validation.path(0)
     said = explorer.load_captioner(weights=learned.folder).describe(picture).text
-    for kind in (torch.float16, torch.bfloat16):
-        file = tmp_path / f"{kind}.safetensors"
-        write_tensors(file, {name: one.to(kind) for name, one in tensors.items()}, notes)
-        assert explorer.load_captioner(weights=file).describe(picture).text == said
+    still = Stage(epochs=1, batch_size=12, learning_rate=1e-12)
+    for kept in ("float16", "bfloat16"):
+        captioner = Captioner(vocabulary="of the starting model")
+        changes = {"stages": (still,), "captioner": captioner, "kept_precision": kept}
+        wanted = caption_recipe(learned.folder, **changes)
+        run = create_run(tmp_path / kept, wanted, learned.dataset)
+        _train(run)
+        assert read_tensors(run.best)[0]["decoder.words.weight"].dtype == getattr(torch, kept)
+        assert read_tensors(run.last)[0]["state.model.decoder.words.weight"].dtype == torch.float32
+        assert explorer.load_captioner(weights=run.folder).describe(picture).text == said
+        assert run.best.stat().st_size < 0.7 * learned.best.stat().st_size
 
 
 # Left, and taken up

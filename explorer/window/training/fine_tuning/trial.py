@@ -45,6 +45,7 @@ _FREE = {  # settings that change neither the time of a step nor the memory it t
     "patience",
     "label_smoothing",
     "new_head",
+    "kept_precision",
     "seed",
     "last_epochs_without",
     "validation_fraction",
