@@ -65,6 +65,7 @@ def caption_recipe(model: Path | str, **changes: object) -> Recipe:
         batch_size=7,
         accumulation=2,
         learning_rate=3e-3,
+        captions_at_once=2,
         encoder_share=0.5,
         drop_path=0.1,
         dropout=0.1,

@@ -52,8 +52,9 @@ class EncoderDecoder(nn.Module):
         return logits
 
     def forward(self, pixels: Tensor, tokens: Tensor) -> Tensor:
-        """Teacher forcing: each token (pictures, tokens) is read as if the network had written it.
+        """Teacher forcing: each token (captions, tokens) is read as if the network had written it.
 
-        Returns logits of what follows each: (pictures, tokens, vocabulary).
+        The captions are the first picture's, then the second one's, of each equally many. Returns
+        logits of what follows each token: (captions, tokens, vocabulary).
         """
         return self.choose(self.write(tokens, self.see(pixels), Past()))

@@ -11,7 +11,7 @@ from torch import Tensor
 class Memory(NamedTuple):
     """A picture as the decoder sees it, with what each of its layers asks of it computed ahead.
 
-    In training, several pictures, each with one caption.
+    In training, several pictures, each with as many captions as the others.
     """
 
     cells: Tensor  # (pictures, cells, width)
@@ -34,11 +34,14 @@ class Memory(NamedTuple):
         )
 
     def seen_by(self, layer: int, captions: int) -> tuple[Tensor, Tensor]:
-        """Keys and values for one layer; of one picture, the same for all captions that grow."""
+        """Keys and values for one layer: each picture's for its share of the captions, in turn."""
         keys, values = self.keys[layer], self.values[layer]
-        if captions == len(keys):
+        each = captions // len(keys)
+        if each == 1:
             return keys, values
-        return keys.expand(captions, -1, -1, -1), values.expand(captions, -1, -1, -1)
+        if len(keys) == 1:
+            return keys.expand(captions, -1, -1, -1), values.expand(captions, -1, -1, -1)
+        return keys.repeat_interleave(each, dim=0), values.repeat_interleave(each, dim=0)
 
 
 class Past:

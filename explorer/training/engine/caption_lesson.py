@@ -37,11 +37,11 @@ _NOTHING = -1  # a target that is not learned: after a caption's end, or an unkn
 
 @dataclass(frozen=True, eq=False)
 class Forced:
-    """Pictures with a caption each, all as long as the longest that is learned."""
+    """Pictures with equally many captions, all as long as the longest that is learned."""
 
     pixels: Tensor  # float32 (pictures, channels, height, width)
-    tokens: Tensor  # int64 (pictures, tokens): what is read
-    targets: Tensor  # int64 (pictures, tokens): what follows each, or _NOTHING
+    tokens: Tensor  # int64 (captions, tokens): what is read
+    targets: Tensor  # int64 (captions, tokens): what follows each, or _NOTHING
     smoothing: float
 
     @property
@@ -49,7 +49,7 @@ class Forced:
         return self.pixels, self.tokens
 
     def losses(self, logits: Tensor) -> Tensor:
-        """Cross-entropy, mean over a caption's words and its end: (pictures,)."""
+        """Cross-entropy: mean over a caption's words and its end, then over captions: (pictures,)."""
         each = functional.cross_entropy(
             logits.flatten(0, 1),
             self.targets.flatten(),
@@ -65,7 +65,8 @@ class Forced:
 
     def _mean(self, each: Tensor) -> Tensor:
         counts = self.targets != _NOTHING
-        return (each * counts).sum(dim=1) / counts.sum(dim=1).clamp(min=1)
+        captions = (each * counts).sum(dim=1) / counts.sum(dim=1).clamp(min=1)
+        return captions.view(len(self.pixels), -1).mean(dim=1)
 
 
 class CaptionLesson:
@@ -96,13 +97,16 @@ class CaptionLesson:
         return pixels, torch.zeros(shape, dtype=torch.int64, device=pixels.device)
 
     def seen(self, batch: Batch, place: Place, device: torch.device) -> Forced:
-        return self._forced(batch, [self._drawn(int(one), place) for one in batch.indices], device)
+        drawn = [self._drawn(int(one), place) for one in batch.indices]
+        return self._forced(batch, [caption for each in drawn for caption in each], device)
 
-    def _drawn(self, picture: int, place: Place) -> str:
-        """One of a training picture's captions: in each epoch, chance says which."""
+    def _drawn(self, picture: int, place: Place) -> list[str]:
+        """Some of a training picture's captions: in each epoch, chance says which."""
         captions = self._captions[0][picture]
         seed, stage, epoch, _ = place
-        return captions[seed_of("caption", seed, stage, epoch, picture) % len(captions)]
+        chance = np.random.default_rng(seed_of("captions", seed, stage, epoch, picture))
+        count = self._recipe.stages[stage].captions_at_once
+        return [captions[at] for at in np.resize(chance.permutation(len(captions)), count)]
 
     def _forced(self, batch: Batch, captions: Sequence[str], device: torch.device) -> Forced:
         pixels, _ = batch.on(device)
@@ -119,9 +123,9 @@ class CaptionLesson:
         return Forced(pixels, read.to(device), targets.to(device), smoothing)
 
     def shown(self, batch: Batch, place: Place, device: torch.device) -> Shown:
-        captions = [self._drawn(int(one), place) for one in batch.indices]
+        captions = tuple("\n".join(self._drawn(int(one), place)) for one in batch.indices)
         pixels, _ = batch.on(device)
-        return Shown(pixels, torch.zeros(len(pixels), 0), tuple(captions))
+        return Shown(pixels, torch.zeros(len(pixels), 0), captions)
 
     def answers(self, network: Any, batch: Batch, ranks: Ranks) -> Answers:
         """Loss by each picture's first caption, and what is written by the likeliest words."""

@@ -175,6 +175,14 @@ class Stage:
         low=0,
         high=1000,
     )
+    captions_at_once: int = setting(
+        "Captions of a picture that a captioner learns from at once: the picture is seen only once "
+        "for all of them.",
+        1,
+        unit="captions",
+        low=1,
+        high=100,
+    )
     encoder_share: float = setting(
         "A captioner's encoder learns at this share of the learning rate: less than 1 where it "
         "has learned already.",

@@ -79,7 +79,14 @@ def _weights(run: Run) -> dict[str, torch.Tensor]:
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory, encoder: Path, pictures: Path) -> Run:
     """A run that learned all there is, from random values."""
-    stage = Stage(epochs=40, batch_size=12, learning_rate=4e-3, warmup_epochs=2.0, clip_norm=1.0)
+    stage = Stage(
+        epochs=40,
+        batch_size=12,
+        captions_at_once=2,
+        learning_rate=6e-3,
+        warmup_epochs=2.0,
+        clip_norm=1.0,
+    )
     wanted = caption_recipe(encoder, stages=(stage,))
     run = caption_run(tmp_path_factory.mktemp("learned") / "run", wanted, pictures)
     _train(run)
@@ -152,20 +159,6 @@ def test_the_best_model_opens_and_writes_what_was_kept(learned: Run):
     assert captioner.vocabulary.encode("A Red disc.") == captioner.vocabulary.encode("a red disc .")
     with pytest.raises(ExplorerError, match="cannot spell “zebra”"):
         captioner.vocabulary.encode("a zebra")
-
-
-def test_words_look_at_what_they_name(learned: Run):
-    """In most held-out pictures, the left thing's noun looks left, and the right one's right."""
-    captioner = explorer.load_captioner(weights=learned.folder)
-    examples = learned.dataset.validation
-    left = []
-    for place in range(len(examples)):
-        caption = captioner.describe(examples.path(place))
-        words = [word.text for word in caption.words]
-        nouns = [at for at, word in enumerate(words) if word in ("square", "disc")]
-        left += [caption.heatmap(at)[:, :2].sum() - 0.5 for at in nouns[:1]]
-        left += [0.5 - caption.heatmap(at)[:, :2].sum() for at in nouns[1:]]
-    assert np.mean(np.array(left) > 0) > 0.7
 
 
 def test_half_precision_will_do(learned: Run, tmp_path: Path):
