@@ -49,7 +49,7 @@ class Forced:
         return self.pixels, self.tokens
 
     def losses(self, logits: Tensor) -> Tensor:
-        """Cross-entropy: mean over a caption's words and its end, then over captions: (pictures,)."""
+        """Cross-entropy: mean over a caption's words and its end, then captions: (pictures,)."""
         each = functional.cross_entropy(
             logits.flatten(0, 1),
             self.targets.flatten(),
