@@ -115,7 +115,8 @@ class CaptionerBlueprint:
     def _view(self, encoder: nn.Module) -> _View:
         patches = embedding(encoder)
         config = {**self.layout.input, **preparation(self.processor)}
-        size, channels = tuple(patches.img_size), patches.proj.in_channels
+        first = next(part for part in encoder.modules() if isinstance(part, nn.Conv2d))
+        size, channels = tuple(patches.img_size), first.in_channels
         return _View(preprocessing_of(config, size, channels), *patches.grid_size)
 
     @property

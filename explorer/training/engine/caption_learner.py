@@ -19,6 +19,7 @@ from ...models.captions.encoder_decoder import EncoderDecoder
 from ...models.captions.families import recognise_captioner
 from ...models.captions.families.explorer import ACTIVATION, EPSILON, check_encoder, open_captioner
 from ...models.captions.family import Asked, Opened
+from ...models.captions.stem import put_stem
 from ...models.captions.text_decoder import Plan, TextDecoder
 from ...models.captions.word_pieces import WordPieces, words_of
 from ...models.checkpoints.folder import checkpoint_in
@@ -114,7 +115,7 @@ def _made(
             hint="Leave it out.",
         )
     vocabulary = _vocabulary(words, said)
-    encoder = _encoder(loaded, said.encoder_blocks)
+    encoder = _encoder(loaded, recipe)
     with torch.random.fork_rng(devices=[]):  # nobody else's random numbers change
         torch.manual_seed(seed_of(recipe.seed, "decoder"))
         decoder = TextDecoder(_plan(said, encoder, len(vocabulary.texts))).apply(_begin)
@@ -125,9 +126,10 @@ def _made(
     return Learner(network, preprocessing, lesson, loaded.source, loaded.name)
 
 
-def _encoder(loaded: Loaded, blocks: int | None) -> nn.Module:
+def _encoder(loaded: Loaded, recipe: Recipe) -> nn.Module:
     """What sees of a classifier: no head, and perhaps only its first blocks."""
     network: Any = loaded.network
+    blocks = recipe.captioner.encoder_blocks
     if blocks is not None and blocks > len(network.blocks):
         raise ExplorerError(
             f"“captioner.encoder_blocks” is {blocks}, and {loaded.name} has {len(network.blocks)}.",
@@ -136,9 +138,29 @@ def _encoder(loaded: Loaded, blocks: int | None) -> nn.Module:
     network.reset_classifier(0)
     network.blocks = network.blocks[:blocks]
     network.fc_norm, network.attn_pool = nn.Identity(), None
+    if recipe.captioner.stem:
+        _put_stem(network, recipe)
     encoder: nn.Module = network
     check_encoder(encoder, arguments_of(encoder, all_of_them=True), epsilon_of(encoder))
     return encoder
+
+
+def _put_stem(encoder: Any, recipe: Recipe) -> None:
+    """Raises ExplorerError where what was learned would be lost, or patches cannot be halved."""
+    if recipe.pretrained:
+        raise ExplorerError(
+            "“captioner.stem” takes the place of what the model has learned already.",
+            hint="Leave it out, or begin with random values: pretrained = false.",
+        )
+    height, width = embedding(encoder).patch_size
+    if height != width or height & (height - 1) or height < 2:
+        raise ExplorerError(
+            f"“captioner.stem” cannot make patches of {height} × {width} pixels.",
+            hint="Choose a model with patches of 8, 16 or 32 pixels.",
+        )
+    with torch.random.fork_rng(devices=[]):  # nobody else's random numbers change
+        torch.manual_seed(seed_of(recipe.seed, "stem"))
+        put_stem(encoder)
 
 
 def _plan(said: Captioner, encoder: Any, vocabulary: int) -> Plan:

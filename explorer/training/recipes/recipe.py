@@ -432,6 +432,11 @@ class Captioner:
         high=1000,
         none="all of them",
     )
+    stem: bool = setting(
+        "Whether several small convolutions cut the picture into patches instead of a large one: "
+        "from random values, that learns faster (Xiao et al. 2021).",
+        False,
+    )
     layers: int = setting("Of the decoder.", 2, unit="layers", low=1, high=100)
     width: int = setting("Numbers by which the decoder knows a word.", 192, low=8, high=8192)
     heads: int = setting("Of attention in each layer of the decoder.", 4, low=1, high=256)

@@ -178,6 +178,23 @@ def test_half_precision_will_do(learned: Run, tmp_path: Path):
         assert run.best.stat().st_size < 0.7 * learned.best.stat().st_size
 
 
+def test_a_stem_of_convolutions_opens_as_it_was_trained(make: Make, encoder: Path):
+    """From random values; what was learned before would be lost, which is refused."""
+    stem = Captioner(encoder_blocks=1, layers=1, width=24, heads=2, stem=True)
+    changes = {"pretrained": False, "image_size": 64, "stages": (PLAIN,), "captioner": stem}
+    run = make(caption_recipe("vit_tiny_patch16_224", **changes))
+    _train(run)
+    captioner = explorer.load_captioner(weights=run.folder)
+    with np.load(run.validation) as kept:
+        written = kept["captions"].tolist()
+    examples = run.dataset.validation
+    said = [captioner.describe(examples.path(at), max_tokens=9) for at in range(len(examples))]
+    assert [caption.text for caption in said] == written
+    assert said[0].heatmap(0).shape == (4, 4)
+    with pytest.raises(ExplorerError, match="has learned already"):
+        _train(make(caption_recipe(encoder, captioner=stem)))
+
+
 # Left, and taken up
 
 

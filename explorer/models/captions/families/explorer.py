@@ -1,15 +1,18 @@
 """Captioners that this program trained: all that is needed to open them is in their file.
 
-A vision transformer of timm's sees; a pre-norm transformer, as GPT-2, writes words of its own
-vocabulary. Tensors have timm's names and those of `TextDecoder`; the notes say what tensors cannot.
+A vision transformer of timm's sees, perhaps with a stem of convolutions; a pre-norm transformer, as
+GPT-2, writes words of its own vocabulary. Tensors have timm's names and those of `TextDecoder`; the
+notes say what tensors cannot.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ....errors import ExplorerError
@@ -18,6 +21,7 @@ from ...checkpoints.reading import Checkpoint
 from ...checkpoints.refusals import ODD
 from ...layouts import Translated
 from ...networks.fitting import adapted_to
+from ...networks.recognition import Recognised as RecognisedEncoder
 from ..blueprints import (
     CaptionerBlueprint,
     decoder_blueprint,
@@ -27,13 +31,14 @@ from ..blueprints import (
     recognising,
 )
 from ..family import Asked, Opened, Recognised
+from ..stem import has_stem, put_stem, with_kernel
 from ..text_decoder import TextDecoder, plan_of, untied
 from ..word_pieces import WordPieces
 
 ACTIVATION, EPSILON = "gelu", 1e-6  # of the decoder
 _LIBRARY = "ViT Explorer"
 _NEEDED = (
-    "encoder.patch_embed.proj.weight",
+    "encoder.pos_embed",
     "decoder.words.weight",
     "decoder.layers.0.look.key.weight",
 )
@@ -71,7 +76,7 @@ def check_encoder(encoder: Any, arguments: Mapping[str, Any], epsilon: float | N
     tensors = encoder.state_dict()
     layout = Translated(_LIBRARY, tensors, model_args=arguments, epsilon=epsilon)
     try:
-        found = recognise_encoder(layout, {}, _LIBRARY)
+        found = _encoder(layout)
         adapted_to(found.blueprint, tensors, "It")
     except (ExplorerError, *ODD) as error:
         raise ExplorerError(
@@ -110,7 +115,7 @@ def _blueprint(checkpoint: Checkpoint, asked: Asked) -> CaptionerBlueprint | Non
             library=_LIBRARY,
             file=asked.file,
             layout=layout,
-            encoder=recognise_encoder(layout, {}, _LIBRARY),
+            encoder=_encoder(layout),
             plan=plan,
             decoder=decoder_blueprint(TextDecoder, plan, _LIBRARY),
             written=written,
@@ -119,6 +124,17 @@ def _blueprint(checkpoint: Checkpoint, asked: Asked) -> CaptionerBlueprint | Non
             processor={},
             looks_at_prefix=False,
         )
+
+
+def _encoder(layout: Translated) -> RecognisedEncoder:
+    """What sees, not filled; raises ExplorerError, and LookupError where it is something else."""
+    if not has_stem(layout.tensors):
+        return recognise_encoder(layout, {}, _LIBRARY)
+    plain = replace(layout, tensors=with_kernel(layout.tensors))
+    found = recognise_encoder(plain, {}, _LIBRARY)
+    with torch.device("meta"):
+        put_stem(found.blueprint.network)
+    return found
 
 
 def _layout(seen: Mapping[str, Tensor], notes: Mapping[str, Any]) -> Translated:
