@@ -75,6 +75,7 @@ class CaptionerBlueprint:
     says_heads: bool  # a config or somebody does: tensors do not
     processor: Mapping[str, Any]  # what transformers' config says of pictures, or nothing
     looks_at_prefix: bool = True  # whether words look at the encoder's class token, too
+    tells_all: bool = False  # its file says how pictures are prepared
 
     def recognised(self) -> Recognised:
         """What its names and shapes tell; raises ExplorerError where they do not fit."""
@@ -132,6 +133,7 @@ class CaptionerBlueprint:
         usual = f"as usual for {self.library}: tensors do not tell"
         heads = "as was said" if self.says_heads else usual
         pictures = "as its config says" if preparation(self.processor) else usual
+        pictures = "as its file says" if self.tells_all else pictures
         return ("Heads", f"{self.plan.heads}, {heads}"), ("Preparation of pictures", pictures)
 
 

@@ -14,6 +14,11 @@ from .run import Run
 def answers_of(run: Run) -> Answers:
     """Read a run's `validation.npz`; raises ExplorerError where that is not there, or damaged."""
     dataset = run.dataset
+    if dataset.task == "caption":
+        raise ExplorerError(
+            f"{run.name} learns captions, of which no classes can be counted.",
+            hint="Its events tell BLEU-4; its validation.npz holds what was written.",
+        )
     try:
         # Opened here: numpy would leave a damaged file open.
         with run.validation.open("rb") as stream, np.load(stream) as file:

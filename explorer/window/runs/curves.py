@@ -88,7 +88,7 @@ def _unread(series: Series) -> Series:
 
 
 def _accuracy(seen: RunSeen, by: By) -> list[Series]:
-    if _is_of_captions(seen):
+    if seen.learns_captions:
         return _captions(seen, by)
     made = [
         _of_epochs(seen, by, lambda one: one.train_accuracy, tr("training"), TRAINING),
@@ -101,10 +101,6 @@ def _accuracy(seen: RunSeen, by: By) -> list[Series]:
         name = tr("published")
         made.insert(0, Series(name, x, y, "dots", Role.PlaceholderText, is_read=False))
     return made
-
-
-def _is_of_captions(seen: RunSeen) -> bool:
-    return seen.recipe is not None and seen.recipe.task == "caption"
 
 
 def _captions(seen: RunSeen, by: By) -> list[Series]:
@@ -152,7 +148,7 @@ def _rates(seen: RunSeen, by: By, name: str, style: Style) -> list[Series]:
 def _accuracies(seen: RunSeen, by: By, style: Style) -> list[Series]:
     trained = _of_epochs(seen, by, lambda one: one.train_accuracy, "", style)
     judged = _of_epochs(
-        seen, by, lambda one: one.bleu if _is_of_captions(seen) else one.top1, seen.name, style
+        seen, by, lambda one: one.bleu if seen.learns_captions else one.top1, seen.name, style
     )
     return [_unread(trained), judged]
 

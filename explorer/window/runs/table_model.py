@@ -63,7 +63,7 @@ def _published(seen: RunSeen) -> float | None:
 def _results(runs: Sequence[RunSeen] = ()) -> list[_Column]:
     """What came of runs; of captions, how good they are beside what people wrote."""
     shown = _results_of_all()
-    if any(seen.recipe is not None and seen.recipe.task == "caption" for seen in runs):
+    if any(seen.learns_captions for seen in runs):
         shown.insert(3, _bleu())
     return shown
 

@@ -25,6 +25,7 @@ from explorer.training.recipes.recipe import Captioner, Recipe, Stage
 from explorer.training.runs.events import Event
 from explorer.training.runs.probe import read_probe
 from explorer.training.runs.run import Run, create_run
+from explorer.training.runs.run_answers import answers_of
 from explorer.training.runs.sample import read_sample
 
 from ..scenes import SIDE, caption_recipe, caption_run, draw_captioned, draw_encoder
@@ -277,6 +278,12 @@ def test_sample_and_probe_show_captions(learned: Run):
     assert last.query == "words"
     assert last.said.startswith("a ")
     assert 0.3 < last.probability[0] <= 1
+
+
+def test_its_captions_are_no_classes(learned: Run):
+    """Who asks for the classes that were answered hears so."""
+    with pytest.raises(ExplorerError, match="learns captions"):
+        answers_of(learned)
 
 
 # What is refused

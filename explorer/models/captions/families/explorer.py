@@ -123,6 +123,7 @@ def _blueprint(checkpoint: Checkpoint, asked: Asked) -> CaptionerBlueprint | Non
             says_heads=True,
             processor={},
             looks_at_prefix=False,
+            tells_all=True,
         )
 
 
