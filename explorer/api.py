@@ -97,7 +97,7 @@ def load_captioner(
     `name`: "catr-v3", "catr-v2", "catr-v1", "blip", "blip-large", "vit-gpt2", or, as on the hub,
     "Salesforce/blip-image-captioning-base"; from `weights/` or where they are published. Not asked
     where `weights` is the path of a checkpoint of CATR, BLIP or ViT-GPT2 in any size, or of the
-    folder that holds it and its config.json.
+    folder that holds it and its config.json; or of one that was trained here, or of its run.
     `vocabulary`: the path of its list of tokens; None = the one beside the weights, or the usual
     one, from `weights/` or the hub.
     `device`: "auto" (CUDA, then MPS, then CPU), "cuda", "mps", "cpu", or torch's own.
