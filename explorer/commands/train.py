@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     add = parser.add_argument_group("a new run").add_argument
     add("--recipe", metavar="NAME", help="of a recipe that ships, or a TOML file")
-    add("--data", type=Path, metavar="PICTURES", help="a folder of labelled or captioned ones, or a CSV")
+    add("--data", type=Path, metavar="PICTURES", help="a folder of them, or a CSV")
     add("--validation", type=Path, metavar="PICTURES", help="other ones (the recipe's share)")
     add("--names", type=Path, metavar="FILE", help="the classes' names, one a line")
     add("--out", type=Path, metavar="RUN", help="its folder (one in runs/ with the recipe's name)")
