@@ -107,7 +107,7 @@ class Learning:
     def _parts(self, batch: Batch) -> Iterator[Batch]:
         """A batch cut into the stage's parts; mixed neighbours stay together."""
         count = len(batch)
-        size = -(-count // self._stage.accumulation)
+        size = max(1, -(-count // self._stage.accumulation))
         size += size % 2 if self._recipe.mixing.is_on else 0
         for start in range(0, count, size):
             yield batch.part(slice(start, start + size))
