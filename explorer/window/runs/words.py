@@ -88,7 +88,7 @@ def _line_of_one(seen: RunSeen) -> str:
 def _best(best: EpochResult) -> str:
     if math.isnan(best.bleu):
         return tr("best {0}, epoch {1}").format(percent(best.top1), best.epoch)
-    text = tr("best {0} word for word, BLEU-4 {1:.3f}, epoch {2}")
+    text = tr("best {0}, BLEU-4 {1:.3f}, epoch {2}")
     return text.format(percent(best.top1), best.bleu, best.epoch)
 
 

@@ -357,7 +357,7 @@ def test_a_run_of_captions(hand, make):
     bleu = dict(zip(hand.column("Run"), hand.column("BLEU-4"), strict=True))
     assert 0 < float(bleu["words"]) < 1
     assert bleu["classes"] == "–"
-    assert "word for word, BLEU-4 0." in hand.words
+    assert "%, BLEU-4 0." in hand.words
     assert not hand.act("Evaluate").isEnabled()
     assert not hand.act("Attention before and after").isEnabled()
     hand.act("Use this model").trigger()
