@@ -93,7 +93,8 @@ class CaptionLesson:
                 *_groups(network.encoder, stage, stage.encoder_share)]  # fmt: skip
 
     def inputs(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        shape = len(pixels), self._length
+        most = max(stage.captions_at_once for stage in self._recipe.stages)
+        shape = most * len(pixels), self._length
         return pixels, torch.zeros(shape, dtype=torch.int64, device=pixels.device)
 
     def seen(self, batch: Batch, place: Place, device: torch.device) -> Forced:

@@ -17,6 +17,7 @@ import explorer
 from explorer.errors import ExplorerError
 from explorer.models.captions.word_pieces import words_of
 from explorer.training.engine import desk
+from explorer.training.engine.estimate import estimate
 from explorer.training.engine.learners import learner_for
 from explorer.training.engine.program import Outcome, Wants, train
 from explorer.training.engine.tensor_file import read_tensors
@@ -284,6 +285,19 @@ def test_its_captions_are_no_classes(learned: Run):
     """Who asks for the classes that were answered hears so."""
     with pytest.raises(ExplorerError, match="learns captions"):
         answers_of(learned)
+
+
+def test_what_it_takes_is_told_first(make: Make, encoder: Path):
+    """By a few steps; more captions of a picture need more memory."""
+    usual = caption_recipe(encoder)
+    needed = []
+    for count in (1, 20):
+        wanted = replace(usual, stages=(replace(usual.stages[0], captions_at_once=count),))
+        known = estimate(wanted, make(wanted).dataset, lambda _: None, "cpu", trial_steps=1)
+        assert known.seconds > 0
+        assert known.fits
+        needed.append(known.memory)
+    assert needed[1] > 1.5 * needed[0]
 
 
 # What is refused

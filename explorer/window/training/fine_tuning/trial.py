@@ -33,6 +33,7 @@ _FREE = {  # settings that change neither the time of a step nor the memory it t
     "weight_decay",
     "decay_everything",
     "layer_decay",
+    "encoder_share",
     "schedule",
     "warmup_epochs",
     "warmup_learning_rate",
