@@ -4,7 +4,8 @@
     train RUN                                            begins, or goes on where it was left
 
 Ctrl-C stops after the step it is in and saves all; a second one stops at once. Several GPUs or
-machines: accelerate launch main.py train RUN.
+machines: accelerate launch main.py train RUN. Two processes on CPUs, where Accelerate begins only
+one by itself: accelerate launch --multi_gpu --num_processes 2 main.py train RUN.
 
 Exit code: 0 it finished or was asked to stop, 2 it could not go on, and why is said; what was saved
 last is kept.
@@ -18,7 +19,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -30,6 +31,7 @@ from .training.terminal import Terminal
 
 if TYPE_CHECKING:
     from ..training.data.examples import Dataset
+    from ..training.engine.program import Outcome
     from ..training.recipes.recipe import Recipe
     from ..training.runs.run import Run
 
@@ -53,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--estimate", action="store_true", help=tell)
 
     add = parser.add_argument_group("computing").add_argument
-    add("--device", default="auto", help="auto, cuda, mps or cpu (%(default)s)")
+    add("--device", help="auto, cuda, cuda:1, mps or cpu (the recipe's)")
     minutes = "save at least so often (%(default)g)"
     add("--save-minutes", type=_minutes, default=10.0, metavar="M", help=minutes)
 
@@ -70,17 +72,27 @@ def _minutes(text: str) -> float:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make a run or open one, and train it."""
+    _let_threads_sleep()
     if arguments.estimate:
         return _estimate(arguments)
     begun = time.time()
     if _is_launched_alone():
-        hint = "accelerate launch began one process only; on CPUs, give it --multi_gpu as well."
+        hint = "accelerate launch began one process only; on CPUs, give it --multi_gpu as well, "
+        hint += "whatever else it was given."
         print(hint, file=sys.stderr)
     run = _run(arguments)
     _forget_old_wishes(run, begun)
+    with _stoppable() as stop:
+        outcome = _train(run, arguments, stop)
+    if _is_first():
+        print(outcome, file=sys.stderr)
+    return 0
+
+
+def _train(run: Run, arguments: argparse.Namespace, stop: Callable[[], bool]) -> Outcome:
     from ..training.engine.program import Wants, train  # here, because it brings torch
 
-    with _stoppable() as stop, loading() as progress, Terminal() as terminal:
+    with loading() as progress, Terminal() as terminal:
         wants = Wants(
             device=arguments.device,
             save_seconds=60 * arguments.save_minutes,
@@ -88,10 +100,17 @@ def run(arguments: argparse.Namespace) -> int:
             progress=progress,
             should_stop=stop,
         )
-        outcome = train(run, wants)
-    if _is_first():
-        print(outcome, file=sys.stderr)
-    return 0
+        return train(run, wants)
+
+
+def _let_threads_sleep() -> None:
+    """Have torch's threads sleep while they wait for each other; before torch is loaded.
+
+    By itself OpenMP has them spin. On a machine with nothing else to do that is as good; but where
+    one thread's core is taken by another program, even for a moment, the others burn theirs until
+    it is back, and a step takes up to five times as long.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def _estimate(arguments: argparse.Namespace) -> int:
@@ -122,8 +141,8 @@ def _run(arguments: argparse.Namespace) -> Run:
     if arguments.run is not None:
         if new:
             raise ExplorerError(
-                f"--{new[0]} is for a new run, and {arguments.run} is there already.",
-                hint="Leave it out to go on; leave the folder out to begin another run.",
+                f"--{new[0]} is for a new run, and {arguments.run} says to go on with one.",
+                hint=f"To begin one, leave {arguments.run} out; its folder is named by --out.",
             )
         return open_run(arguments.run)
     _check_new(arguments)
@@ -184,14 +203,17 @@ def _is_launched_alone() -> bool:
 
 def _awaited(arguments: argparse.Namespace) -> Run:
     """The run that the first process makes."""
-    from ..training.runs.run import is_run, open_run
+    from ..training.runs.run import is_run, learned_nothing, open_run
 
     if arguments.out is None:
         raise ExplorerError(
             "Several processes have to know the run's folder.", hint="Give it with --out."
         )
     end = time.monotonic() + _PATIENCE
-    while not is_run(arguments.out) and time.monotonic() < end:
+    # One that learned nothing is there from before, and about to be replaced.
+    while not is_run(arguments.out) or learned_nothing(arguments.out):
+        if time.monotonic() > end:
+            break
         time.sleep(0.2)
     return open_run(arguments.out)
 

@@ -39,6 +39,14 @@ def _is_numbered_well(name: str) -> bool:
     return device.type != "cuda" or (device.index or 0) < torch.cuda.device_count()
 
 
+def devices_here() -> list[tuple[str, str]]:
+    """The devices that there are, the best first: as `pick_device` takes them, and in words."""
+    several = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    gpus = several if len(several) > 1 else ["cuda"] * len(several)
+    names = [*gpus, *(["mps"] if torch.backends.mps.is_available() else []), "cpu"]
+    return [(name, name_device(torch.device(name))) for name in names]
+
+
 @contextmanager
 def exact_convolutions(device: torch.device) -> Iterator[None]:
     """Inside the `with` block, CUDA computes convolutions in float32: by default it takes TF32.
@@ -78,7 +86,8 @@ def one_thread() -> Iterator[None]:
 
 
 def name_device(device: torch.device) -> str:
-    """A device as the window writes it: “CUDA · NVIDIA H200”."""
+    """A device as the window writes it: “CUDA · NVIDIA H200”, of several “CUDA 1 · NVIDIA H200”."""
     if device.type == "cuda":
-        return f"CUDA · {torch.cuda.get_device_name(device)}"
+        kind = "CUDA" if device.index is None else f"CUDA {device.index}"
+        return f"{kind} · {torch.cuda.get_device_name(device)}"
     return device.type.upper()

@@ -74,7 +74,8 @@ def pre_logits_of(weights: Weights, opened: Opened) -> PreLogits | None:
     """Where the layer before the classifier stands; None where the file has none."""
     if not opened.has_pre_logits:
         return None
-    return weights.pre_logits or opened.layout.pre_logits or "after norm"
+    own = opened.said.pre_logits or opened.layout.pre_logits
+    return weights.pre_logits or own or "after norm"
 
 
 def stored_positions(

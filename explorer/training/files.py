@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
-from contextlib import AbstractContextManager
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
 
 from .. import whole_file
 
@@ -23,6 +28,17 @@ def replacing(path: Path) -> AbstractContextManager[Path]:
 def writing(path: Path) -> AbstractContextManager[None]:
     """What the system says against writing a file is said in a sentence."""
     return whole_file.writing(path, _HINT)
+
+
+@contextmanager
+def reading_arrays(path: Path) -> Iterator[Any]:
+    """The arrays of an .npz by their names; raises OSError, or ValueError where it is damaged."""
+    with path.open("rb") as file:  # by itself NumPy leaves a damaged one open
+        try:
+            with np.load(file) as arrays:
+                yield arrays
+        except (EOFError, LookupError, BadZipFile, zlib.error) as error:
+            raise ValueError(f"{path.name} is damaged: {error}") from error
 
 
 def write_text(path: Path, text: str) -> None:

@@ -14,8 +14,9 @@ from ..errors import Cancelled
 from ..explain.word_figure import FigureLook, word_figure
 from ..records import Caption, CaptionerWeights, Picture, WordQuery, Writing
 from ..whole_file import whole_file
+from .collector import import_quietly
 from .state import Options, Overlay
-from .work import ReadPicture, Stamp, import_quietly
+from .work import ReadPicture, Stamp
 from .worker import Task
 
 if TYPE_CHECKING:

@@ -21,12 +21,13 @@ from .long_work import LongWork, Stoppable
 from .model_slot import ModelSlot
 from .open_captioner import OpenCaptioner
 from .pictures import Pictures
-from .state import Options, Second, State, Store, Wishes
+from .state import Options, Second, State, Store, Which, Wishes
 from .strip_saving import StripSaving
 from .tracing_ahead import TracingAhead
 from .training.watching import RunWatch
 from .work import (
     LoadViT,
+    ModelInUse,
     ReadPicture,
     Traced,
     TraceKey,
@@ -80,9 +81,7 @@ class Controller(QObject):
         self._captions = self._captioner.captions
         self._strips = StripSaving(store, wishes, self._loader, self)
         self.runs = RunWatch(store, wishes, self)
-        self._evaluations = Evaluations(
-            store, wishes, lambda: self._first.in_use, self._computer, self
-        )
+        self._evaluations = Evaluations(store, wishes, self._in_use, self._computer, self)
         self._work = LongWork(store, workers, self._stoppable, self)
         self._listen(wishes)
 
@@ -147,6 +146,9 @@ class Controller(QObject):
         gc.unfreeze()  # or triton calls all that was frozen a leak, on the console
 
     # What the state says of the two models
+
+    def _in_use(self, which: Which) -> ModelInUse | None:
+        return (self._first if which == "first" else self._second).in_use
 
     def _slots(self) -> tuple[ModelSlot, ModelSlot]:
         return self._first, self._second

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ..errors import ExplorerError
+from ..records import Weights
 from .controller import Controller
 from .dialogs.evaluate_dialog import EvaluateDialog
 from .dialogs.facts import about, information, keyboard
@@ -36,7 +37,7 @@ from .parts.panel_dock import PanelDock
 from .parts.status_line import StatusLine
 from .picture_view import PictureView
 from .settings import Settings
-from .state import Captioning, Evaluating, Second, State, Store, Wishes
+from .state import Captioning, Evaluating, Second, State, Store, Which, Wishes
 from .theme import Theme
 from .training.seen import RunSeen
 from .words import name_model
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         for display in [*fixed, self.picture_view.display, *(dock.display for dock in self.docks)]:
             self._store.changed.connect(display)
             display(State(), self._store.state)
+        self._store.changed.connect(self._enter_first_folder)  # once all show it
         for dock in self.docks:
             dock.dockLocationChanged.connect(self._retitle_soon)
             dock.topLevelChanged.connect(self._retitle_soon)
@@ -257,11 +259,24 @@ class MainWindow(QMainWindow):
         dialog.show()
 
     def ask_to_evaluate(self) -> None:
-        """Ask for labelled pictures that the model is to be measured by."""
+        """Ask which model is to be measured, and by which labelled pictures."""
         state = self._store.state
-        dialog = EvaluateDialog(name_model(state.wanted, state.model), state.folder, self)
-        dialog.chosen.connect(self._wishes.evaluation_wished)
+        dialog = EvaluateDialog(
+            self._models_at_hand(state), state.folder, self._controller, CHECKPOINT_KINDS, self
+        )
+        dialog.chosen.connect(self._wishes.model_evaluated)
         dialog.open()
+
+    def _models_at_hand(self, state: State) -> list[tuple[Which | Weights, str]]:
+        """Those that are open, then the best ones of runs; and what they are called."""
+        at_hand: list[tuple[Which | Weights, str]] = []
+        if state.model is not None:
+            at_hand.append(("first", name_model(state.wanted, state.model)))
+        if state.second is not None and state.second.model is not None:
+            at_hand.append(("second", name_model(state.second.wanted, state.second.model)))
+        runs = [seen for seen in state.runs if seen.best is not None]
+        best = [Weights("", seen.run.best) for seen in runs]
+        return [*at_hand, *((weights, name_model(weights, None)) for weights in best)]
 
     def show_information(self) -> None:
         """Tell what is known of the model, and of the captioner that is open."""
@@ -318,6 +333,11 @@ class MainWindow(QMainWindow):
             folder.setFocus()
         else:
             stage.canvas.setFocus()
+
+    def _enter_first_folder(self, old: State, new: State) -> None:
+        """The button that asked for it is gone, and Qt has given its keys to any other."""
+        if old.folder is None and new.folder is not None:
+            self._begin_with_pictures()
 
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)

@@ -97,6 +97,7 @@ class Captioning:
     written_in: float | None = None  # seconds that the caption took; None from the cache
 
 
+Which = Literal["first", "second"]  # of the models that are open
 CaptionView = Literal["words", "strip"]  # a caption as chips, or as a strip of pictures
 
 
@@ -112,7 +113,7 @@ class Selection:
 class Evaluating:
     """An evaluation that somebody wished for; on its way until one of the last two is there."""
 
-    source: Path | LabelledPictures  # a run's folder, or pictures that the first model looks at
+    source: Path | LabelledPictures  # a run's folder, or pictures that a model looks at
     title: str  # which model, on which pictures
     share: float | None = None  # 0..1 of the pictures that it has looked at
     evaluation: Evaluation | None = None
@@ -246,5 +247,7 @@ class Wishes(QObject):
     evaluation_wished = Signal(object)
     # a run's folder (Path): what its best model says of the validation pictures; LabelledPictures,
     # for the first model to look at; or None: what is on its way is not wanted any more
+    model_evaluated = Signal(LabelledPictures, object)
+    # by a model that is open (Which), or by Weights, which are opened as the first one for it
     evaluation_exported = Signal(Path)  # file: .json for the whole report, .csv for each picture
     runs_exported = Signal(Path, str)  # file (.csv or .md), which table: "runs" or "settings"

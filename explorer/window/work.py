@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import count
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..errors import ExplorerError
 from ..images.reading import read_picture
 from ..records import Framing, Picture, Positions, Trace, Weights
+from .collector import import_quietly
 from .state import Options
 from .worker import Task
 
@@ -89,23 +88,6 @@ def read(path: Path, known: Stamp | None, _task: Task) -> ReadPicture | None:
     """Decode a picture; None where the file is still as `known`."""
     stamp = stamp_of(path)
     return None if stamp == known else ReadPicture(path, read_picture(path), stamp)
-
-
-@contextmanager
-def import_quietly() -> Iterator[None]:
-    """While something is imported that brings torch along.
-
-    Of torch's 400,000 objects none is ever garbage. Looking at them all would hold every thread
-    for a quarter of a second, many times, while they are made and later.
-    """
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if collects:
-            gc.enable()
 
 
 @cache

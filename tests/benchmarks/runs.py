@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 from explorer.training.runs.lock import hold
 from explorer.window.app import build_window
 from explorer.window.collector import Collector
+from explorer.window.dialogs.fine_tune_dialog import FineTuneDialog
 from explorer.window.main_window import MainWindow
 from explorer.window.panels.runs import RunsPanel
 from explorer.window.parts.chart import Chart
@@ -100,6 +101,23 @@ class Bench:
                 self.alive.train(2)
                 rest(50)
 
+    def set_up(self, pictures: Path) -> None:
+        """The dialog of Ctrl+T, twice: the second time all is loaded."""
+        self.store.update(folder=pictures)
+        rest(1000)
+        for name in ("first", "next"):
+            with self.heart.phase(f"Fine-tune opened while a run lives, {name} time"):
+                self.wishes.fine_tune_dialog_wished.emit()
+                for _ in range(20):
+                    self.alive.train(2)
+                    rest(50)
+            dialog = self.window.findChild(FineTuneDialog)
+            with self.heart.phase(f"All settings, {name} time"):
+                dialog._show_all(None)
+                rest(500)
+            dialog.reject()
+            rest(500)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -124,6 +142,7 @@ def main() -> None:
             bench.show_longest(root / "runs" / "run 0")
             bench.compare_all()
             bench.train()
+            bench.set_up(root / "pictures")
         window._may_leave = True
         window.close()
         window._controller.close()

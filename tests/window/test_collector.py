@@ -51,3 +51,19 @@ def test_nothing_is_collected_where_nothing_is_due(qtbot: QtBot) -> None:
     Cycle(went)
     made._collect()
     assert went == []
+
+
+def test_nothing_is_collected_while_torch_is_imported(qtbot: QtBot) -> None:
+    """An import that makes many thousand objects is left in peace; afterwards all is as before."""
+    went: list[threading.Thread] = []
+    parent = QObject()
+    made = collector.Collector(parent)
+    with collector.import_quietly():
+        for _ in range(5000):
+            Cycle(went)
+        made._collect()
+        assert went == []
+    for _ in range(5000):
+        Cycle(went)
+    made._collect()
+    assert went

@@ -707,3 +707,17 @@ def test_keys_after_a_model_was_chosen(open_window, pictures, shelf, qtbot):
     window.wishes.weights_chosen.emit(Weights("other"))
     qtbot.waitUntil(lambda: traced(window, "a.png"))
     assert QApplication.focusWidget() is window.picture_view.canvas
+
+
+def test_keys_after_the_first_folder_was_opened(open_window, pictures, monkeypatch, qtbot):
+    """By the button of an empty window, which goes: keys walk through the pictures at once."""
+    window = open_window()
+    activate(window, qtbot)
+    button = QApplication.focusWidget()
+    assert button is window.picture_view.stage.placard.button
+    folder = str(pictures[0].parent)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: folder)
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: traced(window, "a.png"))
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: traced(window, "b.png"))

@@ -58,8 +58,9 @@ class Terminal:
         assert self._bar is not None
         self._bar.set_description_str(f"epoch {event['epoch']}/{self._epochs}", refresh=False)
         told = f"loss {_loss(event['loss'])}, {event['pictures_per_second']:.1f} pictures/s"
-        left = tqdm.format_interval(event["eta_seconds"])
-        self._bar.set_postfix_str(f"{told}, {left} left", refresh=False)
+        seconds = event["eta_seconds"]  # null before anything was measured
+        left = "" if seconds is None else f", {tqdm.format_interval(seconds)} left"
+        self._bar.set_postfix_str(f"{told}{left}", refresh=False)
         self._bar.update(event["step"] - self._bar.n)
 
     def _show_validating(self, event: Mapping[str, Any]) -> None:

@@ -7,9 +7,10 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ...errors import ExplorerError
+from ...records import PreLogits
 from ..layouts.transformers_other import check_type
 from ..networks.measures import classes_of, depth_of
 from .json_files import read_object
@@ -42,6 +43,7 @@ class Description:
     input: dict[str, Any] = field(default_factory=dict)  # mean, std, … as in timm's configs
     labels: tuple[str, ...] | None = None
     epsilon: float | None = None  # of every layer norm
+    pre_logits: PreLogits | None = None  # where the layer before the classifier stands
     input_origin: str = ""  # the file that says `input`, where it is another
     shown_size: tuple[int, int] | None = None  # height, width of pictures, as that file says
 
@@ -144,9 +146,15 @@ def _understand(said: Mapping[str, Any], origin: str) -> Description:
         input=_input(config),
         labels=_labels(config),
         epsilon=norm_epsilon(config),
+        pre_logits=_pre_logits(config.get("pre_logits")),
     )
     says_nothing = Description(origin=origin)
     return description if description != says_nothing else Description()
+
+
+def _pre_logits(value: Any) -> PreLogits | None:
+    places: tuple[PreLogits, ...] = get_args(PreLogits)
+    return next((place for place in places if place == value), None)
 
 
 def _input(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -235,6 +235,11 @@ class _WithoutTeacher(VisionTransformerDistilled):
         super().__init__(**options)  # type: ignore[no-untyped-call]
         self.head_dist = nn.Identity()
 
+    def reset_classifier(self, num_classes: int, global_pool: str | None = None) -> None:
+        """Another head; there is still none of a teacher."""
+        super().reset_classifier(num_classes, global_pool)
+        self.head_dist = nn.Identity()
+
     def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
         """Logits of the class token alone: (batch, classes)."""
         logits: Tensor = VisionTransformer.forward_head(self, x, pre_logits)

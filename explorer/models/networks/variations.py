@@ -118,6 +118,7 @@ def _install(network: Any, tensors: Tensors, order: PreLogits) -> None:
         if "head.weight" in tensors:
             classes, width = tensors["head.weight"].shape
             network.head = nn.Linear(width, classes, bias="head.bias" in tensors)
+    network.head_hidden_size = tensors["pre_logits.weight"].shape[0]
 
 
 def _layer(tensors: Tensors) -> nn.Sequential:
@@ -136,6 +137,15 @@ def _placed(
     place = "fc_norm" if order == "after norm" else "norm"
     layer = {f"{place}.{n}": t for n, t in tensors.items() if n.startswith(PRE_LOGITS)}
     return adapted | layer
+
+
+def taken_out(placed: Tensors) -> tuple[dict[str, Tensor], PreLogits | None]:
+    """The tensors of a network as a checkpoint names them, and where the layer stands in it."""
+    places: dict[str, PreLogits] = {"fc_norm.": "after norm", "norm.": "before norm"}
+    for place, order in places.items():
+        if any(name.startswith(f"{place}{PRE_LOGITS}") for name in placed):
+            return {name.removeprefix(place): tensor for name, tensor in placed.items()}, order
+    return dict(placed), None
 
 
 def without_pre_logits(tensors: Tensors) -> dict[str, Tensor]:

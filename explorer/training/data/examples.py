@@ -16,12 +16,6 @@ from ...errors import ExplorerError
 Layout = Literal["file names", "folders", "table", "captions"]
 Task = Literal["classify", "caption"]  # what is learned of pictures
 Half = Literal["train", "validation", "all"]
-_LAYOUTS: dict[Layout, str] = {
-    "file names": "file names, {class}_{id}",
-    "folders": "folders",
-    "table": "a table",
-    "captions": "captions.json",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +152,8 @@ class LabelledPictures:
             others = "the other half, or all of them"
             raise ExplorerError(f"There are no {wanted} pictures there.", hint=f"Take {others}.")
         is_whole = wanted == "all" and dataset.is_drawn
-        said = f"Classes are told by {_LAYOUTS[dataset.layout]}." if is_whole else dataset.said
+        # Of all of them it does not matter how they would be divided, which is said last.
+        said = dataset.said.rpartition("; ")[0] + "." if is_whole else dataset.said
         return cls(wanted, said, dataset.classes, examples)
 
 

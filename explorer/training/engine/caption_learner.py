@@ -88,10 +88,10 @@ def _kept(
     network: Any = opened.network
     assert isinstance(opened.vocabulary, WordPieces), "its file holds it"
     assert opened.preprocessing is not None, "it sees pictures of one size"
-    side = opened.preprocessing.input_size[0]
-    if recipe.image_size not in (None, side):
+    size = opened.preprocessing.input_size
+    if recipe.image_size not in (None, size):
         raise ExplorerError(
-            f"“image_size” is {recipe.image_size}, and this captioner sees {side} pixels.",
+            f"“image_size” is another one than this captioner's, {size[0]} × {size[1]} pixels.",
             hint="Leave it out.",
         )
     vocabulary = opened.vocabulary

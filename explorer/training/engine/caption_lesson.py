@@ -29,7 +29,7 @@ from .caption_tracing import CaptionTracer
 from .chance import Chance, Dropout, seed_of, set_drop_path
 from .class_lesson import arguments_of, epsilon_of
 from .freezing import set_trained_captioner
-from .lesson import Answers, Judged, Place
+from .lesson import Answers, Checkpoint, Judged, Place
 from .ranks import Ranks
 
 _NOTHING = -1  # a target that is not learned: after a caption's end, or an unknown word
@@ -167,15 +167,16 @@ class CaptionLesson:
         numbers = {"top1": top1, "bleu": bleu, "words": words}
         return Judged(score, numbers, {"captions": answers["captions"]})
 
-    def notes(self, network: Any, preprocessing: Preprocessing) -> dict[str, Any]:
+    def checkpoint(self, network: Any, preprocessing: Preprocessing) -> Checkpoint:
         encoder = network.encoder
-        return notes_of(
+        notes = notes_of(
             preprocessing,
             arguments_of(encoder, all_of_them=True),
             epsilon_of(encoder) or 1e-6,
             network.decoder.heads,
             self.vocabulary.texts,
         )
+        return network.state_dict(), notes
 
     def tracer(
         self, network: nn.Module, preprocessing: Preprocessing, picture: Picture

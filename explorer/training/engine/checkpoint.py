@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ...errors import ExplorerError
 from ..recipes.recipe import Precision, Recipe
-from ..recipes.recipe_file import recipe_text
+from ..recipes.recipe_changes import unusual
 from ..runs.position import Best, Position
 from ..runs.run import Run
 from .learner import Learner
@@ -105,7 +105,10 @@ def other_pictures(run: Run) -> ExplorerError:
 
 
 def recipe_mark(recipe: Recipe) -> str:
-    """Changes with whatever changes the result; what memory or processes it takes does not."""
+    """Changes with whatever changes the result; where it computes, and with how much, does not.
+
+    Only what is not as usual counts: settings that come with a later version change nothing.
+    """
     stages = tuple(replace(stage, accumulation=1) for stage in recipe.stages)
     counts = replace(
         recipe,
@@ -114,20 +117,19 @@ def recipe_mark(recipe: Recipe) -> str:
         about="",
         published=(),
         probe=None,
+        device="auto",
         workers=None,
         cache_share=0.0,
     )
-    return hashlib.sha256(recipe_text(counts).encode()).hexdigest()
+    said = json.dumps(unusual(counts), sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def write_best(run: Run, network: nn.Module, learner: Learner, best: Best, kept: Precision) -> None:
     """Write a model that `explorer.load_vit` opens, or `load_captioner`; raises ExplorerError."""
-    own = learner.lesson.notes(network, learner.preprocessing)
+    tensors, own = learner.lesson.checkpoint(network, learner.preprocessing)
     said = {**own, "epoch": best.epoch, "validation_top1": best.top1}
     notes = {name: json.dumps(value, ensure_ascii=False) for name, value in said.items()}
     kind = getattr(torch, kept)
-    state = network.state_dict()
-    tensors = {
-        name: one.to(kind) if one.is_floating_point() else one for name, one in state.items()
-    }
+    tensors = {n: one.to(kind) if one.is_floating_point() else one for n, one in tensors.items()}
     write_tensors(run.best, tensors, notes)

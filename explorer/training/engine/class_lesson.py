@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ...models.networks.variations import taken_out
 from ...models.recording import to_numpy
 from ...records import Picture, Preprocessing
 from ..pictures.batches import Batch
@@ -17,7 +18,7 @@ from ..recipes.recipe import Recipe, Stage
 from ..runs.sample import Shown
 from .chance import Chance, seed_of, set_drop_path, set_dropout
 from .freezing import set_trained
-from .lesson import Answers, Judged, Place
+from .lesson import Answers, Checkpoint, Judged, Place
 from .mixing import Mixed, mix, unmixed
 from .ranks import Ranks
 from .tracing import Tracer
@@ -116,8 +117,10 @@ class ClassLesson:
         told = {"top1": top1, "top5": float(hits.any(axis=1).mean())}
         return Judged(top1, told, {"labels": labels, "probabilities": probabilities})
 
-    def notes(self, network: nn.Module, preprocessing: Preprocessing) -> dict[str, Any]:
-        return _notes(network, self.classes, preprocessing)
+    def checkpoint(self, network: nn.Module, preprocessing: Preprocessing) -> Checkpoint:
+        tensors, pre_logits = taken_out(network.state_dict())
+        notes = _notes(network, self.classes, preprocessing)
+        return tensors, {**notes, "pre_logits": pre_logits}
 
     def tracer(self, network: nn.Module, preprocessing: Preprocessing, picture: Picture) -> Tracer:
         return Tracer(network, preprocessing, self.classes, picture)

@@ -32,7 +32,6 @@ class Look:
     """What was learned since the look before, over all processes."""
 
     wish: Wish
-    steps: int
     loss: float  # mean over the pictures
     pictures: int
 
@@ -61,11 +60,11 @@ class Desk:
         """Agree with the others; `loss` is this process's sum over `pictures` since last time."""
         mine = [float(self._own_wish()), float(self._next_wait()), loss, float(pictures)]
         answers = self._ranks.everyones(mine)
-        steps, self._gone, self._wait = self._gone, 0, int(answers[0][1])
+        self._gone, self._wait = 0, int(answers[0][1])
         wish = Wish(int(max(answer[0] for answer in answers)))
         total = sum(answer[3] for answer in answers)
         mean = math.fsum(answer[2] for answer in answers) / max(1.0, total)
-        return Look(wish, steps, mean, int(total))
+        return Look(wish, mean, int(total))
 
     def saved(self) -> None:
         """All was saved a moment ago."""

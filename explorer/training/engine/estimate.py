@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import islice
-from typing import Any
+from statistics import median
+from typing import Any, NamedTuple
 
 import torch
 from timm.optim import create_optimizer_v2
@@ -28,8 +31,7 @@ from .learning import Learning
 from .ranks import Ranks
 from .validation import answers
 
-_WARM_UP = 1  # trial steps that are not measured: the first one prepares much
-_VALIDATED = 2  # trial batches
+_WARM_UP = 1  # trial batches that are not measured: the first one prepares much
 _SPARE = 1.1  # what a step needs beside what is counted, for numbers that live for a moment
 
 
@@ -45,7 +47,8 @@ class Estimate:
     free_memory: int | None  # bytes there are; None where nobody knows
     seconds_per_step: tuple[float, ...] = ()  # of each stage; () before anything was tried
     pictures_per_second: float | None = None  # of the first stage
-    seconds: float | None = None  # of the whole training, validation included
+    seconds_per_validation: float | None = None
+    seconds: float | None = None  # of the whole training, its beginning and validation included
 
     @property
     def fits(self) -> bool:
@@ -61,17 +64,17 @@ def estimate(
     recipe: Recipe,
     dataset: Dataset,
     told: Callable[[Estimate], None],
-    device: str = "auto",
+    device: str | None = None,
     trial_steps: int = 3,
     should_stop: Callable[[], bool] = never,
 ) -> Estimate:
-    """Try a few steps of each stage, and reckon.
+    """Try a few steps of each stage, and reckon; on the recipe's device, where no other is given.
 
     `told` hears what is known before anything was tried, then the rest. Nothing is written. Raises
     ExplorerError where the model cannot be trained so, or does not fit into the memory; Cancelled.
     """
     with said(recipe):
-        ranks = Ranks(recipe.precision, device)
+        ranks = Ranks(recipe.precision, device or recipe.device)
         learner = learner_for(recipe, dataset, should_stop=should_stop)
         known = foreseen(recipe, dataset, learner, ranks)
         told(known)
@@ -180,6 +183,13 @@ def _numbers_per_weight(stage: Stage) -> float:
 # A trial
 
 
+class _Trial(NamedTuple):
+    """What was found with some batches."""
+
+    waited: float  # seconds until the first one was there
+    each: float  # seconds that a batch takes
+
+
 def _tried(
     known: Estimate,
     recipe: Recipe,
@@ -190,72 +200,66 @@ def _tried(
     should_stop: Callable[[], bool],
 ) -> Estimate:
     learner.network.to(ranks.device)
-    seconds: list[float] = []
-    validation = 0.0
+    trial = partial(_trial, count=_WARM_UP + trial_steps, ranks=ranks, should_stop=should_stop)
+    size = recipe.stages[-1].batch_size
+    steps: list[_Trial] = []
     feed = Feed(
         dataset, recipe, learner.preprocessing, device=ranks.device.type, should_stop=should_stop
     )
     with feed:
-        for number, steps in enumerate(known.steps_per_epoch):
-            learning = Learning(learner, recipe, number, steps, ranks, None)
-            batches = feed.training(number, 0)
-            seconds.append(_seconds_per_step(learning, batches, trial_steps, should_stop, ranks))
-            learning.close()
-        validation = _validation_seconds(learner, recipe, dataset, feed, ranks, should_stop)
-    whole = sum(
-        stage.epochs * (steps * each + validation)
-        for stage, steps, each in zip(recipe.stages, known.steps_per_epoch, seconds, strict=True)
-    )
-    batch = min(recipe.stages[0].batch_size, len(dataset.train))
+        for number, count in enumerate(known.steps_per_epoch):
+            with closing(Learning(learner, recipe, number, count, ranks, None)) as learning:
+                steps.append(trial(feed.training(number, 0), partial(_learn, learning)))
+        validating = trial(feed.validation(size), partial(_validate, learner, ranks))
+    validation = validating.each * steps_per_epoch(len(dataset.validation), size)
+    return _with_times(known, recipe, len(dataset.train), steps, validation)
+
+
+def _trial(
+    batches: Iterator[Batch],
+    act: Callable[[Batch, int], object],
+    count: int,
+    ranks: Ranks,
+    should_stop: Callable[[], bool],
+) -> _Trial:
+    """Do something with some batches; its time is their median, the first one left out.
+
+    Neither does it count how long they are waited for: they are made beside it, and then kept.
+    """
+    asked = time.perf_counter()
+    begun, done = [], []
+    for number, batch in enumerate(islice(batches, count)):
+        begun.append(time.perf_counter())
+        act(batch, number)
+        _wait_for(ranks.device)
+        done.append(time.perf_counter())
+        if should_stop():
+            raise Cancelled
+    times = [end - begin for begin, end in zip(begun, done, strict=True)]
+    return _Trial(begun[0] - asked, median(times[_WARM_UP:] or times))
+
+
+def _learn(learning: Learning, batch: Batch, number: int) -> None:
+    learning.learn(batch, 0, number, number + 1)
+
+
+def _validate(learner: Learner, ranks: Ranks, batch: Batch, _number: int) -> None:
+    answers(learner.network, [batch], learner.lesson, ranks)
+
+
+def _with_times(
+    known: Estimate, recipe: Recipe, pictures: int, steps: Sequence[_Trial], validation: float
+) -> Estimate:
+    """Add what the trials of all stages tell; `validation`: seconds of a whole one."""
+    stages = list(zip(recipe.stages, known.steps_per_epoch, steps, strict=True))
+    learning = sum(stage.epochs * count * trial.each for stage, count, trial in stages)
     return replace(
         known,
-        seconds_per_step=tuple(seconds),
-        pictures_per_second=batch / seconds[0],
-        seconds=whole,
+        seconds_per_step=tuple(trial.each for trial in steps),
+        seconds_per_validation=validation,
+        pictures_per_second=min(recipe.stages[0].batch_size, pictures) / steps[0].each,
+        seconds=steps[0].waited + learning + recipe.epochs * validation,
     )
-
-
-def _seconds_per_step(
-    learning: Learning,
-    batches: Iterator[Batch],
-    count: int,
-    should_stop: Callable[[], bool],
-    ranks: Ranks,
-) -> float:
-    """Mean of some steps, or of the only one where an epoch has no more."""
-    times = []
-    for number, batch in enumerate(islice(batches, _WARM_UP + count)):
-        started = time.perf_counter()
-        learning.learn(batch, 0, number, number + 1)
-        _wait_for(ranks.device)
-        times.append(time.perf_counter() - started)
-        if should_stop():
-            raise Cancelled
-    measured = times[_WARM_UP:] or times
-    return sum(measured) / len(measured)
-
-
-def _validation_seconds(
-    learner: Learner,
-    recipe: Recipe,
-    dataset: Dataset,
-    feed: Feed,
-    ranks: Ranks,
-    should_stop: Callable[[], bool],
-) -> float:
-    """Of all validation pictures, as fast as the first ones."""
-
-    def look(_done: int) -> None:
-        if should_stop():
-            raise Cancelled
-
-    batches = feed.validation(recipe.stages[-1].batch_size)
-    started = time.perf_counter()
-    few = islice(batches, _VALIDATED)
-    found = answers(learner.network, few, learner.lesson, ranks, look)
-    _wait_for(ranks.device)
-    each = (time.perf_counter() - started) / max(1, len(found.get("places", ())))
-    return each * len(dataset.validation)
 
 
 def _wait_for(device: torch.device) -> None:

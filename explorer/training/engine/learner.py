@@ -14,7 +14,7 @@ from ...images.geometry import reframe
 from ...models.loading import Loaded, load_network
 from ...models.requests import check_weights
 from ...models.watch import never, quiet
-from ...records import Preprocessing
+from ...records import Preprocessing, Weights
 from ..recipes.recipe import Recipe
 from ..recipes.starting_model import starting_weights
 from .chance import seed_of
@@ -48,14 +48,22 @@ def load_learner(
     The same recipe gives the same weights. Raises as `load_network` does, and ExplorerError where
     the model cannot learn what is asked for.
     """
-    # Without pre-logits: they serve the classes that they were learned with.
-    wanted = check_weights(replace(starting_weights(recipe), pre_logits="dropped"))
+    wanted = check_weights(_with_pre_logits(starting_weights(recipe), recipe))
     loaded = load_network(wanted, progress, should_stop, may_download)
     _set_head(loaded, recipe, tuple(classes))
     preprocessing = reframe(loaded.preprocessing, recipe.pictures.framing)
     network = loaded.network.requires_grad_(True)
     lesson = ClassLesson(recipe, tuple(classes))
     return Learner(network, preprocessing, lesson, loaded.source, loaded.name)
+
+
+def _with_pre_logits(weights: Weights, recipe: Recipe) -> Weights:
+    """With the layer before the classifier dropped, unless it is wanted, or the head is kept.
+
+    It serves the classes that it was learned with (Dosovitskiy et al. 2021, section 3.2).
+    """
+    is_open = weights.pre_logits is None and recipe.new_head != "kept"
+    return replace(weights, pre_logits="dropped") if is_open else weights
 
 
 def _set_head(loaded: Loaded, recipe: Recipe, classes: tuple[str, ...]) -> None:
@@ -67,6 +75,8 @@ def _set_head(loaded: Loaded, recipe: Recipe, classes: tuple[str, ...]) -> None:
     with torch.random.fork_rng(devices=[]):  # nobody else's random numbers change
         torch.manual_seed(seed_of(recipe.seed, "head"))
         network.reset_classifier(len(classes))
+        if network.head_hidden_size != network.embed_dim:  # by a layer that timm knows nothing of
+            network.head = nn.Linear(network.head_hidden_size, len(classes))
         for layer in heads_of(network):
             std = 0.0 if recipe.new_head == "zeros" else _NORMAL_STD
             nn.init.normal_(layer.weight, std=std)

@@ -23,6 +23,9 @@ Answers = Mapping[str, np.ndarray]
 # “losses” float32 (pictures,); and what else its lesson asks, each (pictures, …)
 
 
+Checkpoint = tuple[dict[str, Tensor], dict[str, Any]]  # tensors, notes
+
+
 class Seen(Protocol):
     """Some pictures as the network is shown them, and what it should say."""
 
@@ -79,8 +82,8 @@ class Lesson(Protocol):
     def judged(self, answers: Answers) -> Judged:
         """How good the answers about all validation pictures are."""
 
-    def notes(self, network: nn.Module, preprocessing: Preprocessing) -> dict[str, Any]:
-        """What stands beside the tensors, so that the model is opened as it was trained."""
+    def checkpoint(self, network: nn.Module, preprocessing: Preprocessing) -> Checkpoint:
+        """The best model's tensors, and what stands beside them to open it as it was trained."""
 
     def tracer(self, network: nn.Module, preprocessing: Preprocessing, picture: Picture) -> Follows:
         """Follows a picture; raises ExplorerError where nothing can be followed."""

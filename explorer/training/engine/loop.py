@@ -21,7 +21,7 @@ from ...errors import Cancelled, ExplorerError
 from ..data.examples import Dataset
 from ..pictures.batches import Batch, Feed
 from ..recipes.recipe import Recipe, Stage
-from ..runs.position import Best, Position, steps_left, steps_per_epoch
+from ..runs.position import Best, Position, epochs_left, steps_left, steps_per_epoch
 from ..runs.probe import write_probe
 from ..runs.run import Run
 from ..runs.sample import SAMPLED, write_sample
@@ -146,6 +146,7 @@ class Training:
             if self._ranks.is_first:  # one process counts for those that counted before
                 learning.sums += saved.state["sums"].to(learning.sums)
         self._told = learning.sums.clone()
+        self._pace.begin_stage()
         learning.rate.begin_epoch(self.position.scores)
         self._rate = learning.last_rate(self.position.epoch, self.position.batch)
         while not self.position.is_over(self._stage):
@@ -204,13 +205,13 @@ class Training:
         losses, _, pictures = (learning.sums - self._told).tolist()
         self._told = learning.sums.clone()
         look = self._task.desk.look(losses, int(pictures))
-        self._tell_step(look.steps, look.loss, look.pictures)
+        self._tell_step(look.loss, look.pictures)
         if not math.isfinite(look.loss):
             raise not_a_number(f"the loss of step {self.position.step}", self._task.run)
         self._obey(look.wish)
 
-    def _tell_step(self, steps: int, loss: float, pictures: int) -> None:
-        seconds = self._pace.took(steps)
+    def _tell_step(self, loss: float, pictures: int) -> None:
+        seconds = self._pace.took(pictures)
         self.position.seconds += seconds
         self._task.tell(
             "step",
@@ -220,14 +221,15 @@ class Training:
             loss=loss,
             learning_rate=self._rate,
             pictures_per_second=round(pictures / max(seconds, 1e-9), 2),
-            eta_seconds=round(self._time_left(), 1),
+            eta_seconds=self._time_left(),
         )
 
-    def _time_left(self) -> float:
-        data = self._task.dataset
-        steps = steps_left(self._recipe, len(data.train), self.position)
-        epochs = self._recipe.epochs - self.position.epochs
-        return self._pace.left(steps, epochs, len(data.validation), self._stage.batch_size)
+    def _time_left(self) -> float | None:
+        data, epochs = self._task.dataset, epochs_left(self._recipe, self.position)
+        learned = min(self.position.batch * self._stage.batch_size, len(data.train))
+        left = epochs * len(data.train) - learned
+        seconds = self._pace.left(left, epochs, len(data.validation))
+        return None if seconds is None else round(seconds, 1)
 
     def _obey(self, wish: Wish) -> None:
         if wish is Wish.GO_ON:
@@ -261,6 +263,7 @@ class Training:
     # The end of an epoch
 
     def _end_epoch(self, learning: Learning) -> None:
+        self._pace.restart()
         found = self._validated()
         position = self.position
         best = position.best
@@ -276,6 +279,7 @@ class Training:
         learning.sums.zero_()
         self._told = learning.sums.clone()
         self._save()
+        self._pace.ended_epoch()
 
     @property
     def _judged(self) -> nn.Module:
@@ -289,9 +293,7 @@ class Training:
         lesson = self._task.learner.lesson
         mine = answers(self._judged, batches, lesson, self._ranks, self._tell_validation)
         found = validated(mine, lesson, self._ranks)
-        seconds = time.perf_counter() - started
-        self._pace.validated(seconds)
-        self.position.seconds += seconds
+        self.position.seconds += time.perf_counter() - started
         return found
 
     def _tell_validation(self, done: int) -> None:

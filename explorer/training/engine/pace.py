@@ -3,39 +3,52 @@
 from __future__ import annotations
 
 import time
+from collections import deque
+from statistics import median
 
-_MEMORY = 0.9  # of older measurements, at each new one
-_VALIDATION_SHARE = 0.4  # of the time of a training picture, until the first validation is measured
+_MEMORY = 31  # measurements whose median is believed: one slow moment says nothing of the rest
+_END_SHARE = 1 / 3  # of the time of as many training pictures, until an epoch's end is measured
 
 
 class Pace:
-    """Measures steps and validations, between which other things take time, too."""
+    """Measures how long pictures and ends of epochs take, between which other things take time."""
 
     def __init__(self) -> None:
         self._since = time.perf_counter()
-        self._step_seconds: float | None = None
-        self._validation_seconds: float | None = None
+        self._is_cold = True  # a first step starts workers and makes much that stays
+        self._each: deque[float] = deque(maxlen=_MEMORY)  # seconds of a picture
+        self._end: float | None = None  # seconds of the last epoch's end
 
     def restart(self) -> None:
-        """Steps begin, or go on after something else."""
+        """What is measured begins: steps, also after something else, or an epoch's end."""
         self._since = time.perf_counter()
 
-    def took(self, steps: int) -> float:
-        """So many steps were done; returns the seconds that they took."""
+    def begin_stage(self) -> None:
+        """Other steps begin: all that was measured counts as one measurement from now on."""
+        self._is_cold = True
+        known = self._each and [median(self._each)]
+        self._each = deque(known, maxlen=_MEMORY)
+
+    def took(self, pictures: int) -> float:
+        """So many pictures were learned from; returns the seconds that they took."""
         now = time.perf_counter()
         seconds, self._since = now - self._since, now
-        each = seconds / max(1, steps)
-        known = self._step_seconds
-        self._step_seconds = each if known is None else _MEMORY * known + (1 - _MEMORY) * each
+        if not self._is_cold:
+            self._each.append(seconds / max(1, pictures))
+        self._is_cold = False
         return seconds
 
-    def validated(self, seconds: float) -> None:
-        """A whole validation took so long."""
-        self._validation_seconds = seconds
+    def ended_epoch(self) -> None:
+        """All was validated and saved since `restart`."""
+        self._end = time.perf_counter() - self._since
 
-    def left(self, steps: int, validations: int, pictures: int, batch_size: int) -> float:
-        """Seconds for so many steps, and validations of so many pictures."""
-        step = self._step_seconds or 0.0
-        guess = _VALIDATION_SHARE * step * pictures / batch_size
-        validation = guess if self._validation_seconds is None else self._validation_seconds
-        return steps * step + validations * validation
+    def left(self, pictures: int, ends: int, validated: int) -> float | None:
+        """Seconds for so many pictures, and ends of epochs that validate so many each.
+
+        None before anything was measured.
+        """
+        if not self._each:
+            return None
+        each = median(self._each)
+        end = _END_SHARE * each * validated if self._end is None else self._end
+        return pictures * each + ends * end

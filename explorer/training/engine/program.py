@@ -6,7 +6,7 @@ import logging
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -60,6 +60,8 @@ class Outcome:
         )
         if self.state == "finished":
             return f"Finished after {self.epochs} epochs.{good} The model: {self.run.best}"
+        if self.step == 0:
+            return "Stopped before its first step."
         return f"Stopped after step {self.step}; all is saved, and goes on from there.{good}"
 
 
@@ -67,7 +69,7 @@ class Outcome:
 class Wants:
     """How a run is trained, apart from what it learns."""
 
-    device: str = "auto"  # "auto", "cuda", "mps", "cpu"
+    device: str | None = None  # "auto", "cuda", "cuda:1", "mps", "cpu"; None = as the recipe says
     save_seconds: float = SAVE_SECONDS
     heard: Callable[[Event], None] | None = None  # is told each event, in the first process
     progress: Callable[[str, float | None], None] = quiet  # is told what loading does
@@ -84,10 +86,19 @@ def train(run: Run, wants: Wants = _USUAL) -> Outcome:
     and `last` is from before it.
     """
     recipe = run.recipe
-    ranks = Ranks(recipe.precision, wants.device)
+    ranks = _ranks(run, recipe, wants)
     alone = hold(run.lock) if ranks.is_first else nullcontext()
     with alone, _telling(run, ranks, wants) as tell, said(recipe):
         return _train(run, recipe, ranks, wants, tell)
+
+
+def _ranks(run: Run, recipe: Recipe, wants: Wants) -> Ranks:
+    try:
+        return Ranks(recipe.precision, wants.device or recipe.device)
+    except ExplorerError as error:  # nobody knows which process is the first: each one tells it
+        with suppress(ExplorerError), hold(run.lock), closing(EventLog(run.events)) as log:
+            _tell_problem(run, log, error)
+        raise
 
 
 @contextmanager
@@ -100,15 +111,15 @@ def _telling(run: Run, ranks: Ranks, wants: Wants) -> Iterator[Callable[..., Non
     try:
         yield log.append
     except Exception as error:
-        _tell_problem(log, error)
+        _tell_problem(run, log, error)
         raise
     finally:
         log.close()
 
 
-def _tell_problem(log: EventLog, error: Exception) -> None:
-    """Write down why it ends; a full disk may not even take that."""
-    if isinstance(error, Cancelled):
+def _tell_problem(run: Run, log: EventLog, error: Exception) -> None:
+    """Write down why it ends, unless it had ended well; a full disk may not even take that."""
+    if _has_finished(run):
         return
     message, hint = str(error) or type(error).__name__, "The log has the details."
     if isinstance(error, ExplorerError):
@@ -128,7 +139,10 @@ def _train(
         return _finished(run, saved.position, tell)
     if worker_count(recipe.workers, ranks.device.type):
         warm_up()  # beside the loading of the model
-    learner = _learner(recipe, dataset, ranks, wants)
+    try:
+        learner = _learner(recipe, dataset, ranks, wants)
+    except Cancelled:
+        return _stopped(run, saved.position if saved else Position(), tell)
     if saved is None:
         check_fits(foreseen(recipe, dataset, learner, ranks), recipe)
     if ranks.is_first:
@@ -157,17 +171,25 @@ def _run(training: Training, saved: Saved | None, task: Task) -> Outcome:
     try:
         training.run(saved)
     except Stopped:
-        task.tell("stopped", step=training.position.step)
         task.desk.forget()
-        return _outcome(task.run, "stopped", training.position)
+        return _stopped(task.run, training.position, task.tell)
     return _finished(task.run, training.position, task.tell)
 
 
+def _stopped(run: Run, position: Position, tell: Callable[..., None]) -> Outcome:
+    tell("stopped", step=position.step)
+    return _outcome(run, "stopped", position)
+
+
 def _finished(run: Run, position: Position, tell: Callable[..., None]) -> Outcome:
-    last = last_event(run.events)
-    if last is None or last["kind"] != "finished":  # else it was told before
+    if not _has_finished(run):  # else it was told before
         tell("finished", step=position.step, top1=position.best.top1 if position.best else None)
     return _outcome(run, "finished", position)
+
+
+def _has_finished(run: Run) -> bool:
+    last = last_event(run.events)
+    return last is not None and last["kind"] == "finished"
 
 
 def _outcome(run: Run, state: Literal["finished", "stopped"], position: Position) -> Outcome:

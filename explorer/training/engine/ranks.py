@@ -23,15 +23,19 @@ class Ranks:
 
     def __init__(self, precision: Precision, device: str = "auto") -> None:
         """Raises ExplorerError where the device is not there, or cannot compute so."""
-        chosen = pick_device(device).type
-        if precision == "float16" and chosen != "cuda":
+        chosen = pick_device(device)
+        if precision == "float16" and chosen.type != "cuda":
             raise ExplorerError(
-                f"“precision” is float16, which needs CUDA, and this is {chosen.upper()}.",
+                f"“precision” is float16, which needs CUDA, and this is {chosen.type.upper()}.",
                 hint="Choose bfloat16 or float32.",
             )
+        if chosen.type == "cuda" and chosen.index is not None:
+            torch.cuda.set_device(chosen)  # Accelerate takes the current one
         views = DistributedDataParallelKwargs(gradient_as_bucket_view=True)
         self.accelerator = Accelerator(
-            cpu=chosen == "cpu", mixed_precision=_PRECISIONS[precision], kwargs_handlers=[views]
+            cpu=chosen.type == "cpu",
+            mixed_precision=_PRECISIONS[precision],
+            kwargs_handlers=[views],
         )
         if self.accelerator.distributed_type not in map(DistributedType, _KNOWN):
             raise ExplorerError(

@@ -34,7 +34,7 @@ def answers(
     batches: Iterable[Batch],
     lesson: Lesson,
     ranks: Ranks,
-    told: Callable[[int], None],
+    told: Callable[[int], None] = lambda _: None,
 ) -> Answers:
     """What a network says of this process's pictures; {} where there are none.
 

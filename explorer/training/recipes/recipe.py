@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ...records import Framing, Interpolation
+from ...records import Framing, Interpolation, PreLogits, Resampling
 from ..data.examples import Task
 from .settings import Argument, Refused, check, setting
 
@@ -53,6 +54,7 @@ _TAKE_MOMENTUM = (
     "muon",
 )
 _TAKE_OTHERS = ("adagrad", "adadelta", "adan", "adanw")  # Adan has three betas: by `arguments`
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 OPTIMISERS = tuple(sorted({*_TAKE_BETAS, *_TAKE_MOMENTUM, *_TAKE_OTHERS}))
 
 
@@ -247,6 +249,40 @@ class Stage:
         if self.schedule == "wsd" and (self.decay_epochs or 0) > falls:
             hint = f"After warm-up {falls:g} are left."
             raise Refused(("decay_epochs",), "is longer than the rest of the stage.", hint)
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the weights that a training starts from leave open, answered as on opening them."""
+
+    architecture: str | None = setting(
+        "The network that a checkpoint holds, by timm's name.",
+        None,
+        none="recognised from its tensors",
+    )
+    heads: int | None = setting(
+        "The number of heads that share a layer of a checkpoint, which its tensors do not tell.",
+        None,
+        unit="heads",
+        low=1,
+        high=1024,
+        none="as its config says, or as usual",
+    )
+    resampling: Resampling | None = setting(
+        "How position embeddings become those of another image size: as timm, as transformers "
+        "(“bicubic”), as PyTorch-Pretrained-ViT (“corners”), as torchvision (“bicubic corners”).",
+        None,
+        none="as the library that the weights come from",
+    )
+    pre_logits: PreLogits | None = setting(
+        "Where the layer before the classifier stands, in weights that have one; it serves the "
+        "classes that it learned.",
+        None,
+        none="left out with a new head, else in its place",
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
 
 
 @dataclass(frozen=True)
@@ -497,14 +533,15 @@ class Recipe:
     pretrained: bool = setting(
         "Whether it starts from learned weights; else from random ones.", True
     )
-    image_size: int | None = setting(
-        "Width and height of what the model sees.",
+    image_size: tuple[int, int] | None = setting(
+        "Height and width of what the model sees; one number is both.",
         None,
         unit="pixels",
         low=4,
         high=4096,
         none="the model's own",
         in_front=True,
+        one_for_all=True,
     )
     new_head: NewHead = setting(
         "What the head begins with: zeros, small random numbers, or, where it knows these classes "
@@ -521,6 +558,12 @@ class Recipe:
         "Of the numbers in the best model's file: half as long ones make it half as large. What is "
         "needed to go on stays in float32.",
         "float32",
+    )
+    device: str = setting(
+        "Where it computes: “auto” (CUDA, then MPS, then CPU), “cuda”, “mps”, “cpu”; or one of "
+        "several GPUs, “cuda:1”.",
+        "auto",
+        in_front=True,
     )
     seed: int = setting(
         "Of all chance: the same one gives the same training.",
@@ -555,6 +598,10 @@ class Recipe:
         none="the first validation picture",
         in_front=True,
     )
+    start: Start = field(
+        default=Start(),
+        metadata=setting("What the weights that it starts from leave open.").metadata,
+    )
     pictures: Pictures = field(
         default=Pictures(), metadata=setting("How a picture becomes what the model sees.").metadata
     )
@@ -577,6 +624,9 @@ class Recipe:
             raise Refused(("stages",), "is empty.", hint)
         if not self.model.strip():
             raise Refused(("model",), "is empty.", "Give a model's name or a checkpoint file.")
+        if not _DEVICE.fullmatch(self.device):
+            hint = "It can be “auto”, “cuda”, “mps”, “cpu”, or one of several GPUs: “cuda:1”."
+            raise Refused(("device",), f"cannot be “{self.device}”.", hint)
         if self.task == "caption":
             self._check_captions()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from typing import Any
 
 from ...errors import ExplorerError
 from .recipe import Recipe
-from .settings import Path, Refused, Setting, built, dotted, nearest, settings_of
+from .settings import Path, Refused, Setting, built, dotted, gathered, nearest, settings_of
 
 _TOLD = ("name", "about", "published")  # what a recipe says, not what it does
 _NOTHING = ("", "none")  # how a setting that may be left out is left out
@@ -35,7 +35,8 @@ def changed(recipe: Recipe, assignments: Sequence[str]) -> Recipe:
 
 def as_table(record: Any) -> dict[str, Any]:
     """A record as nested tables and lists, as a file has it; what is left out is left out."""
-    values = {one.name: getattr(record, one.name) for one in fields(record)}
+    known = settings_of(record.__class__).values()
+    values = {said.name: gathered(said, getattr(record, said.name)) for said in known}
     return {name: _plain(value) for name, value in values.items() if value is not None}
 
 
@@ -118,6 +119,12 @@ def differences(recipes: Sequence[Recipe]) -> Mapping[str, tuple[Any, ...]]:
     paths = sorted({path for one in flat for path in one}, key=_order)
     rows = {path: tuple(one.get(path) for one in flat) for path in paths}
     return {dotted(path): row for path, row in rows.items() if _differs(path, row)}
+
+
+def unusual(recipe: Recipe) -> dict[str, Any]:
+    """The settings that are not as usual: dotted name → value, as JSON can have it."""
+    flat = _flat(as_table(recipe), ())
+    return {dotted(path): value for path, value in flat.items() if _differs(path, (None, value))}
 
 
 def _differs(path: Path, row: tuple[Any, ...]) -> bool:

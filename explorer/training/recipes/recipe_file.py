@@ -15,7 +15,7 @@ from ...errors import ExplorerError
 from ..files import write_text
 from .recipe import Recipe
 from .settings import Path as SettingPath
-from .settings import Refused, Setting, built, settings_of
+from .settings import Refused, Setting, built, gathered, settings_of
 
 _MOST_BYTES = 1_000_000  # no recipe is so long: it is another file
 _WIDTH = 100  # columns of a comment
@@ -164,7 +164,9 @@ def _comment(said: Setting) -> list[str]:
 
 
 def _assignment(said: Setting, value: Any) -> str:
-    return f"# {said.name} =" if value is None else f"{said.name} = {as_toml(value)}"
+    if value is None:
+        return f"# {said.name} ="
+    return f"{said.name} = {as_toml(gathered(said, value))}"
 
 
 def as_toml(value: Any) -> str:

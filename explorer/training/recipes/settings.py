@@ -58,18 +58,19 @@ class Setting:
     choices: tuple[str, ...]  # () = any
     none: str | None  # what leaving it out means, in words; None where it may not be left out
     in_front: bool  # shown by the dialog before “More”
+    one_for_all: bool  # a number alone stands for each of several that are alike
 
     @property
     def is_required(self) -> bool:
         return self.default is MISSING
 
-    @property
+    @functools.cached_property
     def record(self) -> type | None:
         """The class of settings that it holds, one or several times; None where it is a value."""
         inner = typing.get_args(self.kind)[0] if self.is_several else self.kind
         return inner if dataclasses.is_dataclass(inner) else None  # type: ignore[return-value]
 
-    @property
+    @functools.cached_property
     def is_several(self) -> bool:
         """Whether it holds any number of values or records."""
         arguments = typing.get_args(self.kind)
@@ -108,6 +109,7 @@ def setting(
     choices: Sequence[str] = (),
     none: str | None = None,
     in_front: bool = False,
+    one_for_all: bool = False,
 ) -> Any:
     """A field of a record of settings; see `Setting` for what its parts mean."""
     metadata = {
@@ -120,6 +122,7 @@ def setting(
         "choices": tuple(choices),
         "none": none,
         "in_front": in_front,
+        "one_for_all": one_for_all,
     }
     if isinstance(default, Mapping):
         made: Any = functools.partial(dict, default)
@@ -169,7 +172,7 @@ def _check_value(said: Setting, value: Any) -> None:
     values = value if typing.get_origin(said.kind) is tuple else (value,)
     if not _is(said.kind, value):
         raise Refused(
-            (said.name,), f"must be {_named(said.kind)}, not {_shown(value)}.", _explained(said)
+            (said.name,), f"must be {_named(said)}, not {_shown(value)}.", _explained(said)
         )
     for one in values if kind in (int, float, str) else ():
         if said.choices and one not in said.choices:
@@ -219,13 +222,14 @@ def _fits(kinds: tuple[Any, ...], values: tuple[Any, ...]) -> bool:
     return len(kinds) == len(values) and all(map(_is, kinds, values))
 
 
-def _named(kind: Any) -> str:
-    """What a kind of value is called: “a whole number”, “2 numbers in brackets”."""
-    if typing.get_origin(kind) is tuple:
-        inner = typing.get_args(kind)
-        many = "" if inner[-1] is Ellipsis else f"{len(inner)} "
-        return f"{many}{_PLURALS.get(inner[0], 'tables')} in brackets"
-    return _KINDS.get(kind, "a table")
+def _named(said: Setting) -> str:
+    """What its values are called: “a whole number”, “2 numbers in brackets”."""
+    if typing.get_origin(said.kind) is tuple:
+        inner = typing.get_args(said.kind)
+        one = f"{_KINDS[inner[0]]}, or " if said.one_for_all else ""
+        many = "" if said.is_several else f"{len(inner)} "
+        return f"{one}{many}{_PLURALS.get(inner[0], 'tables')} in brackets"
+    return _KINDS.get(said.kind, "a table")
 
 
 def _shown(value: Any) -> str:
@@ -264,7 +268,7 @@ def nearest(name: str, known: Mapping[str, Setting]) -> str:
 def _converted(said: Setting, value: Any) -> Any:
     """What a file has, as the record wants it: records, tuples, 1 as 1.0."""
     if said.record is None:
-        return _as(said.kind, value)
+        return _as(said.kind, _spread(said, value))
     if said.is_several:
         if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
             raise Refused((said.name,), f"must be tables: [[{said.name}]].", said.sentence)
@@ -272,6 +276,19 @@ def _converted(said: Setting, value: Any) -> Any:
     if not isinstance(value, Mapping):
         raise Refused((said.name,), f"must be a table: [{said.name}].", said.sentence)
     return _inner(said.record, value, said.name)
+
+
+def _spread(said: Setting, value: Any) -> Any:
+    """Several numbers, where one stands for all."""
+    numbers = value if isinstance(value, list | tuple) else [value]
+    is_one = said.one_for_all and len(numbers) == 1 and isinstance(numbers[0], int | float)
+    return numbers * len(typing.get_args(said.kind)) if is_one else value
+
+
+def gathered(said: Setting, value: Any) -> Any:
+    """A value as people write it: one number for several that are alike, where that may be."""
+    is_alike = said.one_for_all and value is not None and len(set(value)) == 1
+    return value[0] if is_alike else value
 
 
 def _inner(record: type, values: Mapping[str, Any], *place: str | int) -> Any:

@@ -159,7 +159,7 @@ class History:
             del curve[keep:]
         self.epochs = [result for result in self.epochs if result.epoch <= epochs]
         self.probes = {epoch: path for epoch, path in self.probes.items() if epoch <= epochs}
-        self.problem = None
+        self.time_left = self.problem = None
 
 
 def _number(value: float | None) -> float:

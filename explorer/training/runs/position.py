@@ -86,6 +86,11 @@ def all_steps(recipe: Recipe, pictures: int) -> int:
     )
 
 
+def epochs_left(recipe: Recipe, position: Position) -> int:
+    """Epochs whose end is still to come, where no stage ends early."""
+    return sum(stage.epochs for stage in recipe.stages[position.stage :]) - position.epoch
+
+
 def steps_left(recipe: Recipe, pictures: int, position: Position) -> int:
     """Steps that are still to be done, where no stage ends early."""
     left = sum(

@@ -9,7 +9,7 @@ from typing import get_args
 import numpy as np
 
 from ...records import Frame, Framing, Trace
-from ..files import replacing
+from ..files import reading_arrays, replacing
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +59,9 @@ def write_probe(path: Path, probe: Probe) -> None:
 
 def read_probe(path: Path) -> Probe:
     """What `write_probe` wrote; raises OSError or ValueError where there is no such thing."""
-    with np.load(path) as file:
+    with reading_arrays(path) as file:
         rows, columns = file["heads"].shape[1:]
-        framing = next(name for name in get_args(Framing) if name == str(file["framing"]))
+        framing = {name: name for name in get_args(Framing)}[str(file["framing"])]
         width, height = file["picture_size"].tolist()
         box = file["box"].tolist()
         frame = Frame(

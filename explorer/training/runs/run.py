@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -29,12 +30,18 @@ from ..recipes.recipe import Recipe
 from ..recipes.recipe_file import read_recipe, write_recipe
 from .events import last_event
 from .history import History
-from .lock import is_held
+from .lock import hold, is_held
 
 State = Literal["new", "running", "paused", "stopped", "finished", "failed", "interrupted"]
 # stopped: somebody asked for it; failed: it says why; interrupted: its process ended without a word
 
 _ENDS: dict[str, State] = {"stopped": "stopped", "finished": "finished", "problem": "failed"}
+_LOCK = "lock"
+_BEFORE_LEARNING = {  # files of a run that has saved nothing and finished no epoch
+    "recipe.toml", "data.json", "events.jsonl", "versions.json", "log.txt", _LOCK, "stop", "pause",
+    "sample", "sample/stage-0.npz", "probe", "probe/epoch-000.npz",
+}  # fmt: skip
+_NICE = 5  # levels behind the window; a third of its share, where both want the same core
 _ODD = set('<>:"/\\|?*')  # in names of folders, on one system or another
 
 
@@ -93,7 +100,7 @@ class Run:
     @property
     def lock(self) -> Path:
         """Held by the process that trains."""
-        return self.folder / "lock"
+        return self.folder / _LOCK
 
     @property
     def log(self) -> Path:
@@ -123,7 +130,7 @@ class Run:
         self.take_back("stop", "pause")
         command = [*paths.program(), "train", str(self.folder.absolute())]
         with writing(self.log), self.log.open("ab") as log:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -132,6 +139,8 @@ class Run:
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
                 **_detached(),
             )
+        _step_back(process)
+        return process
 
     def ask(self, wish: Literal["stop", "pause"]) -> None:
         """Ask its process to stop or to pause, after the step that it is in; both save first."""
@@ -170,8 +179,18 @@ def _detached() -> dict[str, Any]:
     """How a process is started that lives on when its parent ends, and hears none of its Ctrl-C."""
     if sys.platform == "win32":
         alone = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-        return {"creationflags": alone}
+        return {"creationflags": alone | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
     return {"start_new_session": True}
+
+
+def _step_back(process: subprocess.Popen[bytes]) -> None:
+    """Let what a person does go first: a run takes what the window leaves, which is most of it.
+
+    Its threads and workers, which begin later, inherit this. On Windows, it is born so.
+    """
+    if sys.platform != "win32":
+        with suppress(OSError):  # it has ended already
+            os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + _NICE)
 
 
 def checked_name(name: str) -> str:
@@ -188,22 +207,55 @@ def checked_name(name: str) -> str:
 def create_run(folder: Path, recipe: Recipe, dataset: Dataset) -> Run:
     """Make a run's folder. Files that the recipe names are named from the root of the disk.
 
-    Raises ExplorerError where the folder holds something already, or cannot be made, or the probe
-    is not there.
+    A run that learned nothing, whose first step failed, gives way to the new one. Raises
+    ExplorerError where the folder holds something else, or somebody trains in it, or it cannot be
+    made, or the probe or pictures are not there; then no new folder is left.
     """
     recipe = _anchored(recipe)
-    folder = Path(os.path.abspath(folder))
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise ExplorerError(
-                f"{folder} is not empty.",
-                hint="To go on with a run, give its folder alone; else choose another folder.",
-            )
     data = {"fingerprint": dataset.fingerprint(), **dataset.as_json()}
-    write_json(folder / "data.json", data)
-    write_recipe(recipe, folder / "recipe.toml")  # last: it makes the folder a run
-    return Run(folder)
+    run = Run(Path(os.path.abspath(folder)))
+    with writing(run.folder):
+        run.folder.mkdir(parents=True, exist_ok=True)
+        _check_room(run.folder)  # at first without a lock, which would lie among somebody's files
+    with hold(run.lock), writing(run.folder):
+        _check_room(run.folder)  # another process may have been quicker
+        _clear(run.folder)
+        try:
+            write_json(run.folder / "data.json", data)
+            write_recipe(recipe, run.folder / "recipe.toml")  # last: it makes the folder a run
+        except BaseException:
+            shutil.rmtree(run.folder, ignore_errors=True)  # nothing in it is anybody's
+            raise
+    return run
+
+
+def learned_nothing(folder: Path) -> bool:
+    """Whether a folder holds a run that began, has nothing to keep so far, and holds only that."""
+    if not is_run(folder):
+        return False
+    told = Run(folder).history(steps=False).read()
+    files = {file.relative_to(folder).as_posix() for file in folder.rglob("*")}
+    return told.last is not None and not told.epochs and files <= _BEFORE_LEARNING
+
+
+def _check_room(folder: Path) -> None:
+    """Raise ExplorerError where a folder holds anything but a lock or what may be cleared."""
+    is_empty = all(file.name == _LOCK for file in folder.iterdir())
+    if not (is_empty or learned_nothing(folder)):
+        raise ExplorerError(
+            f"{folder} is not empty.",
+            hint="To go on with a run, give its folder alone; else choose another folder.",
+        )
+
+
+def _clear(folder: Path) -> None:
+    """Remove the files of a run that `learned_nothing`; it is no run from the first one on."""
+    (folder / "recipe.toml").unlink(missing_ok=True)
+    for file in sorted(folder.rglob("*"), reverse=True):  # what lies in a folder before the folder
+        if file.is_dir() and not file.is_symlink():
+            file.rmdir()
+        elif file.name != _LOCK:  # which is held
+            file.unlink()
 
 
 def _anchored(recipe: Recipe) -> Recipe:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
-
 import numpy as np
 
 from ...errors import ExplorerError
 from ..evaluation.evaluation import Answers
+from ..files import reading_arrays
 from .run import Run
 
 
@@ -20,8 +19,7 @@ def answers_of(run: Run) -> Answers:
             hint="Its events tell BLEU-4; its validation.npz holds what was written.",
         )
     try:
-        # Opened here: numpy would leave a damaged file open.
-        with run.validation.open("rb") as stream, np.load(stream) as file:
+        with reading_arrays(run.validation) as file:
             names = tuple(file["filenames"].tolist())
             labels = file["labels"].astype(np.int64)
             probabilities = file["probabilities"].astype(np.float32)
@@ -30,7 +28,7 @@ def answers_of(run: Run) -> Answers:
             f"{run.name} has not validated anything yet.",
             hint="Its first numbers are there when its first epoch has ended.",
         ) from error
-    except (OSError, ValueError, LookupError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError) as error:
         raise ExplorerError(
             f"validation.npz of {run.name} cannot be read: {error}.",
             hint="Evaluate its best model on the pictures instead.",

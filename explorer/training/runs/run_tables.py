@@ -223,10 +223,17 @@ def _short(value: Any) -> str:
     return f"{value:g}"
 
 
+def _size(recipe: Recipe) -> str:
+    """“384”, “240 × 320” for height × width."""
+    if recipe.image_size is None:
+        return "the model's"
+    return " × ".join(str(side) for side in dict.fromkeys(recipe.image_size))
+
+
 _COLUMNS = (
     _Column("Recipe", lambda recipe: recipe.name),
     _Column("Model", lambda recipe: recipe.model),
-    _Column("Picture size", lambda recipe: str(recipe.image_size or "the model's")),
+    _Column("Picture size", _size),
     _Column("Optimiser", _each_stage(lambda stage: stage.optimiser)),
     _Column("Learning rate", _each_stage(lambda stage: f"{stage.learning_rate:g}")),
     _Column("Schedule", _each_stage(_schedule)),

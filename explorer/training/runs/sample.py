@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ...records import Preprocessing
-from ..files import replacing
+from ..files import reading_arrays, replacing
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,7 +46,7 @@ def write_sample(path: Path, shown: Shown, preprocessing: Preprocessing) -> None
 
 def read_sample(path: Path) -> Sample:
     """What `write_sample` kept; raises OSError or ValueError where there is no such thing."""
-    with np.load(path) as file:
+    with reading_arrays(path) as file:
         pixels = file["pixels"]
         colours = np.broadcast_to(pixels, (*pixels.shape[:3], 3))  # grey ones have one channel
         told = file["captions"].tolist() if "captions" in file else ()  # runs of before have none

@@ -1,7 +1,8 @@
-"""Training > Evaluate…: which labelled pictures the model is to be measured by."""
+"""Training > Evaluate…: which model is to be measured, and by which labelled pictures."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,52 +14,80 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
+    QSizePolicy,
+    QToolButton,
     QWidget,
 )
 
 from ...errors import ExplorerError
+from ...records import DEFAULT_MODEL, Weights
 from ...training.data.dataset import find_dataset
 from ...training.data.examples import Dataset, Half, LabelledPictures
 from ...training.runs.run import is_run, open_run
+from ..evaluation.model_choice import Chosen, ModelChoice
 from ..parts.accent_button import AccentButton
 from ..parts.choice_box import ChoiceBox
 from ..parts.elided_label import ElidedLabel
+from ..training.fine_tuning.data_side import SourceMenu, dropped_source
+from ..training.fine_tuning.looking import Source
+from ..words import name_model
 from ..worker import Task, Worker
 from .base import Dialog
+from .checkpoint_dialog import CheckpointDialog
+from .list_dialog import Computes
+from .model_dialog import ModelDialog
 
 
-def recognise(place: Path, task: Task) -> Dataset:
+def recognise(source: Source, task: Task) -> Dataset:
     """The labelled pictures of a folder, of a table, or of a run; on a worker's thread."""
-    if is_run(place):
-        return open_run(place).dataset
-    return find_dataset(place, should_stop=task.should_stop, to_measure=True)
+    if is_run(source.pictures):
+        return open_run(source.pictures).dataset
+    return find_dataset(
+        source.pictures,
+        source.validation,
+        names=source.names,
+        should_stop=task.should_stop,
+        to_measure=True,
+    )
 
 
 class EvaluateDialog(Dialog):
-    """Choose a folder, see what was recognised in it, and which half is taken."""
+    """Choose a model and pictures, see what was recognised, and which half is taken."""
 
-    chosen = Signal(LabelledPictures)
+    chosen = Signal(LabelledPictures, object)  # and the model: one that is open, or Weights
 
-    def __init__(self, model: str, place: Path | None, parent: QWidget | None = None) -> None:
-        """`model`: the name of the one that is to be measured; `place`: where to look first."""
+    def __init__(
+        self,
+        models: Sequence[tuple[Chosen, str]],  # at hand, and their names
+        place: Path | None,  # where pictures are looked for first
+        controller: Computes,
+        checkpoint_kinds: str,  # what the file dialog of checkpoints shows: “*.pth *.bin”
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(self.tr("Evaluate"), parent)
         self._dataset: Dataset | None = None
-        self._place = place
+        self._controller = controller
+        self._kinds = checkpoint_kinds
         self._worker = Worker("recognise", self)
         self.setAcceptDrops(True)
-        self._build(model)
+        self._build(models)
+        self._sources.open_folder = place
         self._arrange()
         self._connect()
-        self.resize_within_screen(520, 230)
-        self._look_at(place)
+        self.resize_within_screen(520, 240)
+        self._look_at(Source(place) if place is not None else None)
 
-    def _build(self, model: str) -> None:
-        self._model = ElidedLabel(model)
+    def _build(self, models: Sequence[tuple[Chosen, str]]) -> None:
+        self._model = ModelChoice(models)
         self._folder = ElidedLabel()
         self._folder.setAccessibleName(self.tr("Pictures"))
-        self._choose = QPushButton(self.tr("Choose folder…"))
-        self._choose.setAutoDefault(False)
+        self._folder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._choose = QToolButton()
+        self._choose.setText(self.tr("Choose"))
+        self._choose.setAccessibleName(self.tr("Choose the labelled pictures"))
+        self._choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._sources = SourceMenu(self._choose)
+        self._choose.setMenu(self._sources)
         self._found = QLabel()
         self._found.setWordWrap(True)
         self._found.setTextFormat(Qt.TextFormat.PlainText)
@@ -82,31 +111,48 @@ class EvaluateDialog(Dialog):
         self.buttons.addButton(self._begin, QDialogButtonBox.ButtonRole.AcceptRole)
         self.add_buttons(QDialogButtonBox.StandardButton.Cancel)
         self._begin.setDefault(True)
-        self._begin.setFocus()
 
     def _connect(self) -> None:
-        self._choose.clicked.connect(self._ask)
+        self._model.changed.connect(self._show_readiness)
+        self._model.list_wished.connect(self._ask_for_model)
+        self._model.file_wished.connect(self._ask_for_checkpoint)
+        self._sources.chosen.connect(self._look_at)
         self._half.chosen.connect(lambda _half: self._tell())
         self.finished.connect(lambda _result: self._worker.close(0.0))
 
+    # Which model
+
+    def _ask_for_model(self) -> None:
+        dialog = ModelDialog(DEFAULT_MODEL, self._controller, self)
+        dialog.chosen.connect(self._take_model)
+        dialog.open()
+
+    def _ask_for_checkpoint(self) -> None:
+        title, kinds = self.tr("Evaluate a checkpoint"), self.tr("Checkpoints")
+        file, _ = QFileDialog.getOpenFileName(
+            self, title, str(Path.home()), f"{kinds} ({self._kinds})"
+        )
+        if file:
+            dialog = CheckpointDialog(Path(file), self._controller, self, to_compare=True)
+            dialog.setWindowTitle(title)
+            dialog.chosen.connect(self._take_model)
+            dialog.open()
+
+    def _take_model(self, weights: Weights) -> None:
+        self._model.take(weights, name_model(weights, None))
+
     # Which pictures
 
-    def _ask(self) -> None:
-        start = str(self._place or Path.home())
-        title = self.tr("Labelled pictures, or a run")
-        chosen = QFileDialog.getExistingDirectory(self, title, start)
-        if chosen:
-            self._look_at(Path(chosen))
-
-    def _look_at(self, place: Path | None) -> None:
-        """Recognise what a folder holds."""
-        self._place, self._dataset = place, None
-        self._folder.setText(str(place) if place else self.tr("none yet; drop one here"))
+    def _look_at(self, source: Source | None) -> None:
+        """Recognise what is there."""
+        self._sources.source, self._dataset = source, None
+        place = str(source.pictures) if source else self.tr("none yet; drop one here")
+        self._folder.setText(place)
         self._half.offer([])
         self._show_readiness()
-        self._found.setText(self.tr("Looking…") if place else "")
-        if place is not None:
-            work = partial(recognise, place)
+        self._found.setText(self.tr("Looking…") if source else "")
+        if source is not None:
+            work = partial(recognise, source)
             self._worker.submit("recognise", work, self._take, self._refuse)
 
     def _take(self, dataset: Dataset) -> None:
@@ -140,30 +186,26 @@ class EvaluateDialog(Dialog):
     def _show_readiness(self) -> None:
         is_ready = self._dataset is not None
         self._half.setEnabled(is_ready)
-        self._begin.setEnabled(is_ready)
+        self._begin.setEnabled(is_ready and self._model.model is not None)
+        if self._begin.isEnabled():
+            self._begin.setFocus()  # Qt gave the keys to Cancel meanwhile
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event) is not None:
+        if dropped_source(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        place = _dropped(event)
-        if place is not None:
+        source = dropped_source(event.mimeData())
+        if source is not None:
             event.acceptProposedAction()
-            self._look_at(place)
+            self._look_at(source)
 
     # Its end
 
     def accept(self) -> None:
-        half = self._half.value()
-        if self._dataset is None or half is None:
+        half, model = self._half.value(), self._model.model
+        if self._dataset is None or half is None or model is None:
             return
         pictures = LabelledPictures.of(self._dataset, half)
         super().accept()
-        self.chosen.emit(pictures)
-
-
-def _dropped(event: QDropEvent) -> Path | None:
-    """The first folder or file of what is dropped."""
-    local = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return Path(local[0]) if local else None
+        self.chosen.emit(pictures, model)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QDialogButtonBox,
@@ -24,6 +24,7 @@ from ...records import Weights
 from ...training.recipes.recipe import Recipe
 from ...training.recipes.recipe_file import find_recipe, known_recipes, write_recipe
 from ...training.recipes.settings import Path as SettingPath
+from ...training.recipes.starting_model import started_from
 from ...training.runs.run import free_name
 from ..parts.accent_button import AccentButton
 from ..parts.flat_button import FlatButton
@@ -34,7 +35,7 @@ from ..training.fine_tuning.all_settings import AllSettings
 from ..training.fine_tuning.beginning import NameTaken, Wanted, fetch, make
 from ..training.fine_tuning.cost_bar import CostBar
 from ..training.fine_tuning.data_side import DataSide, dropped_source
-from ..training.fine_tuning.draft import RecipeDraft
+from ..training.fine_tuning.draft import DEVICE, RecipeDraft
 from ..training.fine_tuning.front_fields import FrontFields
 from ..training.fine_tuning.looking import Asked, Looking, Source
 from ..training.fine_tuning.model_facts import ModelFacts, model_facts
@@ -52,8 +53,20 @@ from .model_dialog import ModelDialog
 
 FIRST = "adam-384"  # the recipe that is offered to who never trained
 TOML = " (*.toml)"
-_FACTS = "model to train"  # kinds of work
+_FACTS, _DEVICES = "model to train", "devices"  # kinds of work
 _FETCH, _BEGIN, _NAME = "fetch", "begin", "name"
+
+
+def find_devices(_task: Task) -> list[tuple[str, str]]:
+    """The devices that this computer has; on a worker's thread, for it imports torch."""
+    from ...models.devices import devices_here
+
+    return devices_here()
+
+
+def on_device(recipe: Recipe, device: str) -> Recipe:
+    """A recipe that leaves the device open computes where somebody chose."""
+    return replace(recipe, device=device) if recipe.device == "auto" else recipe
 
 
 def free_run_name(wanted: str, _task: Task) -> str:
@@ -93,23 +106,24 @@ class FineTuneDialog(Dialog):
         self._arrange()
         self._connect()
         self._resume()
+        QTimer.singleShot(0, self, self._look_about)  # threads do not hold up the first sight
 
     # The dialog
 
     def _start_up(self) -> None:
         """The recipe and the pictures of the last time."""
         remembered = self._settings.fine_tuning
-        self._recipe_source = FIRST
-        recipe = origin = find_recipe(FIRST)
-        if remembered is not None:
-            try:
-                origin = find_recipe(remembered.recipe_source)
-                self._recipe_source, recipe = remembered.recipe_source, remembered.recipe
-            except ExplorerError:  # a recipe's file that is gone: as for who never trained
-                pass
+        self._recipe_source = remembered.recipe_source if remembered else FIRST
+        try:
+            origin = find_recipe(self._recipe_source)
+            recipe = remembered.recipe if remembered else origin
+        except ExplorerError:  # a recipe's file that is gone: as for who never trained
+            self._recipe_source = FIRST
+            recipe = origin = find_recipe(FIRST)
         self._recent = remembered.recent if remembered else ()
         self._first_source = remembered.source if remembered else None
-        self._draft = RecipeDraft(origin, recipe)
+        device = self._store.state.options.device
+        self._draft = RecipeDraft(on_device(origin, device), replace(recipe, device=device))
         self._looking = Looking(self)
         self._beginner = Worker("begin training", self)
         self._trial = Trial(self._beginner, self)
@@ -134,36 +148,36 @@ class FineTuneDialog(Dialog):
         self.buttons.addButton(self._start, QDialogButtonBox.ButtonRole.AcceptRole)
 
     def _arrange(self) -> None:
+        """From the outside to the inside: whatever gets another parent is dressed once more."""
         self._pages = QStackedWidget()
-        self._pages.addWidget(self._overview())
+        self.column.setSpacing(12)
+        self.column.addWidget(self._pages, 1)
+        self._arrange_overview()
         below = QHBoxLayout()
         below.setSpacing(12)
         below.addWidget(self._status, 1)
         below.addWidget(self._stop)
         below.addWidget(self.buttons)
-        self.column.setSpacing(12)
-        self.column.addWidget(self._pages, 1)
         self.column.addWidget(Rule())
         self.column.addWidget(self._cost)
         self.column.addLayout(below)
         self.resize_within_screen(1080, 760)
 
-    def _overview(self) -> QWidget:
+    def _arrange_overview(self) -> None:
         """What is learned from at the left, what is learned and how at the right."""
-        right = QWidget()
+        overview, right = QWidget(), QWidget()
+        self._pages.addWidget(overview)
+        row = QHBoxLayout(overview)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(24)
+        row.addWidget(self._data, 1)
+        row.addWidget(UprightScroll(right), 1)
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         for widget in (self._header, self._model, self._front, self._run):
             column.addWidget(widget)
         column.addStretch(1)
-        overview = QWidget()
-        row = QHBoxLayout(overview)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(24)
-        row.addWidget(self._data, 1)
-        row.addWidget(UprightScroll(right), 1)
-        return overview
 
     def _connect(self) -> None:
         self._data.chosen.connect(self.choose_pictures)
@@ -196,10 +210,15 @@ class FineTuneDialog(Dialog):
         self._run.offer_picture(None)
         self._model.offer_open_one("")
         self._follow_window(State(), self._store.state)
+        self._display()
+
+    def _look_about(self) -> None:
+        """Ask for all that takes a while to know."""
         folder = self._store.state.folder
         source = self._first_source or (Source(folder) if folder is not None else None)
         if source is not None:
             self.choose_pictures(source)
+        self._controller.compute(_DEVICES, find_devices, self._draft.offer_devices)
         self._wish_name()
         self._follow_draft()
 
@@ -209,6 +228,8 @@ class FineTuneDialog(Dialog):
             self._data.offer(new.folder, self._recent)
         if new.path != old.path:
             self._run.offer_picture(new.path)
+        if new.options.device != old.options.device:
+            self._draft.type(DEVICE, new.options.device)
         if new.model is not old.model or new.wanted != old.wanted:
             can_train = new.model is not None and not new.wanted.random
             self._model.offer_open_one(name_model(new.wanted, new.model) if can_train else "")
@@ -243,7 +264,9 @@ class FineTuneDialog(Dialog):
     def open_recipe(self, source: str) -> None:
         """Follow another recipe: a name, or a file."""
         try:
-            recipe = find_recipe(source)
+            recipe = on_device(
+                find_recipe(source), (self._draft.recipe or self._draft.origin).device
+            )
         except ExplorerError as error:
             self._problem = error
         else:
@@ -313,7 +336,7 @@ class FineTuneDialog(Dialog):
 
     def _ask_about_model(self, recipe: Recipe) -> None:
         """Where its weights are, unless that was asked already."""
-        asked = recipe.model, recipe.pretrained
+        asked = recipe.model, recipe.pretrained, recipe.start
         if asked == self._facts_of:
             return
         self._facts_of = asked
@@ -334,21 +357,8 @@ class FineTuneDialog(Dialog):
         dialog.open()
 
     def _take_model(self, weights: Weights) -> None:
-        """Train another model; it sees pictures as it was asked for, else as the recipe says.
-
-        A checkpoint keeps its own size: the recipe's was meant for another model.
-        """
-        draft, origin = self._draft, self._draft.origin
-        height, width = weights.image_size or (None, None)
-        usual = None if weights.file else origin.image_size
-        mean, std = weights.normalisation or (origin.pictures.mean, origin.pictures.std)
-        draft.put(("pretrained",), not weights.random)
-        draft.put(("model",), str(weights.file or weights.name))
-        draft.put(("image_size",), height if height and height == width else usual)
-        draft.put(("pictures", "mean"), mean)
-        draft.put(("pictures", "std"), std)
-        interpolation = weights.interpolation or origin.pictures.interpolation
-        draft.put(("pictures", "interpolation"), interpolation)
+        """Train another model, with all that was answered about it."""
+        self._draft.change(started_from(weights, self._draft.origin))
 
     def _ask_for_checkpoint(self) -> None:
         title = self.tr("A checkpoint to go on from")
@@ -364,7 +374,7 @@ class FineTuneDialog(Dialog):
 
     def _take_recipes_model(self) -> None:
         origin = self._draft.origin
-        self._take_model(Weights(name=origin.model, random=not origin.pretrained))
+        self._draft.take_back_some(started_from(Weights(origin.model), origin))
 
     # What it will take
 
@@ -502,7 +512,8 @@ class FineTuneDialog(Dialog):
         recipe = self._draft.recipe or self._draft.origin
         source = asked.source if asked else None
         self._settings.fine_tuning = Remembered(source, self._recent, self._recipe_source, recipe)
-        self._controller.forget(_FACTS)
+        for kind in (_FACTS, _DEVICES):
+            self._controller.forget(kind)
         self._beginner.close(timeout=0.0)
         self._looking.close()
         self._trial.close()

@@ -24,7 +24,6 @@ Index = QModelIndex | QPersistentModelIndex
 _TAKEN, _NUMBERS = 2, (1, 3, 4, 5)  # columns
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _WIDEST = 140  # pixels of the classes' names
-_NARROWEST = 96  # of what they are taken for
 _BESIDE_TEXT = 22  # of a column: its margins
 _MEASURED = 200  # rows
 
@@ -40,7 +39,7 @@ class ClassModel(QAbstractTableModel):
         self._titles = (
             (self.tr("Class"), ""),
             (self.tr("Recall"), self.tr("Of its pictures, the share that is recognised")),
-            (self.tr("Mostly taken for"), self.tr("The class that it is confused with most")),
+            (self.tr("Taken for"), self.tr("The class that it is mostly taken for, wrongly")),
             (
                 self.tr("Precision"),
                 self.tr("Of the pictures that are taken for it, the share that is of it"),
@@ -121,6 +120,7 @@ class ClassTable(QTreeView):
     def __init__(self) -> None:
         super().__init__()
         self._model = ClassModel(self)
+        self._needed = 0  # pixels of what classes are taken for
         self._sorted = _Sorted(self)
         self._sorted.setSourceModel(self._model)
         self.setModel(self._sorted)
@@ -139,6 +139,7 @@ class ClassTable(QTreeView):
         self._model.replace(evaluation)
         for column in range(self._model.columnCount()):
             self.header().resizeSection(column, self._width(column))
+        self._needed = self.header().sectionSize(_TAKEN)
         self._share_room()
         self.setCurrentIndex(self._sorted.index(0, 0))
 
@@ -147,11 +148,11 @@ class ClassTable(QTreeView):
         self._share_room()
 
     def _share_room(self) -> None:
-        """What a class is taken for gets what the others leave."""
+        """What a class is taken for gets what the others leave, and is never cut short for them."""
         header = self.header()
         taken = sum(header.sectionSize(column) for column in range(header.count()))
         left = self.viewport().width() - taken + header.sectionSize(_TAKEN)
-        header.resizeSection(_TAKEN, max(_NARROWEST, left))
+        header.resizeSection(_TAKEN, max(self._needed, left))
 
     def _width(self, column: int) -> int:
         """The room for a column's title, and for what stands in it, up to a measure."""

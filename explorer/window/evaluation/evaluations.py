@@ -11,9 +11,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from ...errors import ExplorerError
+from ...records import Weights
 from ...training.data.examples import LabelledPictures
 from ...training.evaluation.evaluation import Evaluation
-from ..state import Evaluating, Store, Wishes
+from ..once_open import OnceOpen
+from ..state import Evaluating, Store, Which, Wishes
+from ..words import name_model
 from ..work import ModelInUse
 from ..worker import AHEAD, Worker
 from .looking import Looking, count_up, export, read_run
@@ -29,7 +32,7 @@ class Evaluations(QObject):
         self,
         store: Store,
         wishes: Wishes,
-        in_use: Callable[[], ModelInUse | None],  # the first model
+        in_use: Callable[[Which], ModelInUse | None],
         computer: Worker,
         parent: QObject,
     ) -> None:
@@ -42,7 +45,9 @@ class Evaluations(QObject):
         self._numbers = count(1)
         self._kind = ""  # of the work that looks at pictures: each wish has one of its own
         self._settled: Evaluating | None = None  # the last one that came to an end
+        self._once_open = OnceOpen(store, wishes, self)
         wishes.evaluation_wished.connect(self._grant)
+        wishes.model_evaluated.connect(self._evaluate)
         wishes.evaluation_exported.connect(self._export)
         computer.progressed.connect(self._show_share)
         computer.ended.connect(self._look_on)
@@ -69,7 +74,13 @@ class Evaluations(QObject):
             self._store.update(evaluating=Evaluating(source, source.name))
             self._reader.submit("read", partial(read_run, source), self._show, self._fail)
         else:
-            self._look(source)
+            self._look(source, "first")
+
+    def _evaluate(self, pictures: LabelledPictures, model: Which | Weights) -> None:
+        if isinstance(model, Weights):
+            self._once_open.open(model, partial(self._look, pictures, "first"))
+        else:
+            self._look(pictures, model)
 
     def _stop(self) -> None:
         """Want nothing any more that is on its way."""
@@ -79,8 +90,8 @@ class Evaluations(QObject):
 
     # Looking at pictures: any wish goes before, and then it goes on
 
-    def _look(self, pictures: LabelledPictures) -> None:
-        used = self._in_use()
+    def _look(self, pictures: LabelledPictures, which: Which) -> None:
+        used = self._in_use(which)
         if used is None:
             self.problem.emit(
                 ExplorerError(
@@ -90,7 +101,7 @@ class Evaluations(QObject):
             )
             return
         self._stop()
-        title = self.tr("{0} on {1}").format(used.vit.info.name, pictures.name)
+        title = self.tr("{0} on {1}").format(name_model(used.weights, used.vit.info), pictures.name)
         self._store.update(evaluating=Evaluating(pictures, title))
         self._looking = Looking(used.vit, pictures)
         self._kind = f"evaluate {next(self._numbers)}"

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ...training.evaluation.evaluation import TOP, Evaluation
 from ..parts.numbers import significant
 from ..parts.small_text import shrink_text
 
-VALUE_PIXELS, SMALL_PIXELS = 19, 15
-NARROW = 340  # pixels below which values are written small
+LARGE, SMALL = 19, 13  # pixels of the values' font
+GAP = 10  # between them, at least
 
 
 class Figure(NamedTuple):
@@ -33,7 +33,7 @@ class Figures(QWidget):
         super().__init__()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(12, 6, 12, 6)
-        self._grid.setHorizontalSpacing(10)
+        self._grid.setHorizontalSpacing(GAP)
         self._grid.setVerticalSpacing(0)
         self._labels: list[tuple[QLabel, QLabel]] = []  # value, name
 
@@ -45,6 +45,7 @@ class Figures(QWidget):
             is_shown = place < len(figures)
             value.setVisible(is_shown)
             name.setVisible(is_shown)
+            value.clear()
             if is_shown:
                 figure = figures[place]
                 value.setText(figure.value)
@@ -52,6 +53,7 @@ class Figures(QWidget):
                 name.setText(figure.name)
                 value.setToolTip(figure.meaning)
                 name.setToolTip(figure.meaning)
+        self._write_to_fit()
 
     def _add(self, column: int) -> None:
         value, name = QLabel(), QLabel()
@@ -62,20 +64,28 @@ class Figures(QWidget):
             label.setMinimumWidth(1)  # narrow panels cut words, and keep all numbers
         self._grid.addWidget(value, 0, column)
         self._grid.addWidget(name, 1, column)
-        self._grid.setColumnStretch(column, 1)
         self._labels.append((value, name))
-        self._write_to_fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._write_to_fit()
 
     def _write_to_fit(self) -> None:
+        """As large as leaves a gap between all of them."""
         font = QFont(self.font())
-        font.setPixelSize(SMALL_PIXELS if self.width() < NARROW else VALUE_PIXELS)
         font.setWeight(QFont.Weight.DemiBold)
+        for pixels in range(LARGE, SMALL - 1, -1):
+            font.setPixelSize(pixels)
+            if self._needed(font) <= self.width():
+                break
         for value, _ in self._labels:
             value.setFont(font)
+
+    def _needed(self, font: QFont) -> int:
+        """Pixels that the values take in a font, with gaps and margins."""
+        advance, margins = QFontMetrics(font).horizontalAdvance, self._grid.contentsMargins()
+        widths = [advance(value.text()) + GAP for value, _ in self._labels if value.text()]
+        return sum(widths) - GAP + margins.left() + margins.right()
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Show how right and how sure a model is."""

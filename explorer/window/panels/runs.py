@@ -76,6 +76,7 @@ class RunsPanel(Panel):
         self.setAccessibleName(self.title())
         self._corner = ElidedLabel()
         self._corner.setProperty("quiet", True)
+        self._corner.setContentsMargins(0, 0, 8, 0)  # what ends there is not at the window's edge
         self._corner.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._corner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._corner.setAccessibleName(self.tr("What the training does"))

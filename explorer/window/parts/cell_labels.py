@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette
+from PySide6.QtWidgets import QWidget
 
 from .cells import Cells
 
@@ -15,7 +17,10 @@ QUIET = QPalette.ColorRole.PlaceholderText
 
 
 class CellLabels:
-    """Names that keep out of each other's way: where cells are small, some are left out."""
+    """Names that keep out of each other's way: where cells are small, every second is left out.
+
+    Or two of three, and so on. The last one (the summary, the last layer) and the chosen one stay.
+    """
 
     def __init__(self, rows: Sequence[str], columns: Sequence[str], font: QFont) -> None:
         self.rows = rows
@@ -35,22 +40,19 @@ class CellLabels:
         return self._row_width + GAP, self._height + GAP // 2
 
     def paint(
-        self,
-        painter: QPainter,
-        cells: Cells,
-        unit: float,
-        chosen: tuple[int, int] | None,
-        palette: QPalette,
+        self, painter: QPainter, widget: QWidget, cells: Cells, chosen: tuple[int, int] | None
     ) -> None:
-        """Paint around cells that are in device pixels, `unit` of them to a logical one."""
+        """Paint around cells of a widget, which are in device pixels."""
         painter.setFont(self._font)
+        unit, palette = widget.devicePixelRatioF(), widget.palette()
         row, column = chosen or (None, None)
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         beside = [self._beside(cells, unit, row) for row in range(len(self.rows))]
-        self._paint_names(painter, palette, self.rows, beside, right, row)
+        _paint_names(painter, palette, self.rows, beside, right, row)
         middle = Qt.AlignmentFlag.AlignCenter
         above = [self._above(cells, unit, column) for column in range(len(self.columns))]
-        self._paint_names(painter, palette, self.columns, above, middle, column)
+        above[-1].moveRight(min(above[-1].right(), widget.width()))  # a long word has room at left
+        _paint_names(painter, palette, self.columns, above, middle, column)
 
     def _beside(self, cells: Cells, unit: float, row: int) -> QRectF:
         left, top, _, height = cells.rect(row, 0)
@@ -68,26 +70,33 @@ class CellLabels:
         middle = (left + width / 2) / unit
         return QRectF(middle - wide / 2, top / unit - GAP / 2 - self._height, wide, self._height)
 
-    def _paint_names(
-        self,
-        painter: QPainter,
-        palette: QPalette,
-        names: Sequence[str],
-        places: list[QRectF],
-        alignment: Qt.AlignmentFlag,
-        chosen: int | None,
-    ) -> None:
-        """The chosen name, the last one (the summary, the last layer), then all that have room."""
-        order = [len(names) - 1, *range(len(names) - 1)]
-        taken: list[QRectF] = []
-        for index in order if chosen is None else [chosen, *order]:
-            place = places[index]
-            if any(place.intersects(other) for other in taken):
-                continue
-            taken.append(place)
-            role = QPalette.ColorRole.Highlight if index == chosen else QUIET
-            painter.setPen(palette.color(role))
-            painter.drawText(place, alignment, names[index])
+
+def _paint_names(
+    painter: QPainter,
+    palette: QPalette,
+    names: Sequence[str],
+    places: Sequence[QRectF],
+    alignment: Qt.AlignmentFlag,
+    chosen: int | None,
+) -> None:
+    for index in _readable(places, chosen):
+        role = QPalette.ColorRole.Highlight if index == chosen else QUIET
+        painter.setPen(palette.color(role))
+        painter.drawText(places[index], alignment, names[index])
+
+
+def _readable(places: Sequence[QRectF], chosen: int | None) -> list[int]:
+    """Which names are shown: evenly apart, the last one, and the chosen one before all others."""
+    last = len(places) - 1
+    series = ([*range(0, last, step), last] for step in range(1, last + 1))
+    apart = next((each for each in series if not _touch(places, each)), [last])
+    if chosen is None:
+        return apart
+    return [chosen, *(each for each in apart if not places[each].intersects(places[chosen]))]
+
+
+def _touch(places: Sequence[QRectF], series: Sequence[int]) -> bool:
+    return any(places[one].intersects(places[other]) for one, other in pairwise(series))
 
 
 def _smaller(font: QFont) -> QFont:

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
-from .chart_axes import PER_TICK, Axes, ChartArea, range_of, with_room
+from .chart_axes import Axes, ChartArea, range_of, with_room
 from .chart_series import Role, Series
 from .key_focus import KeyFocus
 from .numbers import MINUS, significant, tick_texts
@@ -126,9 +126,9 @@ class Chart(KeyFocus):
             aligned = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(beside, aligned, text)
         for value, text in zip(area.x_ticks(), tick_texts(area.x_ticks()), strict=True):
-            x = area.place(value, 0).x()
-            left = min(x - PER_TICK / 2, self.width() - PER_TICK)
-            below = QRectF(left, rect.bottom() + GAP / 2, PER_TICK, line)
+            x, wide = area.place(value, 0).x(), self._advance(text)
+            left = min(x - wide / 2, self.width() - wide)
+            below = QRectF(left, rect.bottom() + GAP / 2, wide, line)
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
         if self._axes.x:
             below = QRectF(0, self.height() - line, rect.right(), line)

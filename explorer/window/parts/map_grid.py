@@ -119,7 +119,7 @@ class MapGrid(KeyFocus):
     def paintEvent(self, event: QPaintEvent) -> None:
         cells, unit = self._cells(), self.devicePixelRatioF()
         painter = QPainter(self)
-        self._labels.paint(painter, cells, unit, self._chosen, self.palette())
+        self._labels.paint(painter, self, cells, self._chosen)
         # From here on in device pixels: a map is sharp only where its cells begin on whole ones.
         painter.scale(1 / unit, 1 / unit)
         painter.setOpacity(WAITING_OPACITY if self._waiting else 1)

@@ -94,9 +94,11 @@ class StatusLine(QWidget):
 
         “vit_small_patch16_384 ⇄ vit_tiny_patch16_224”
         """
-        models = state.model, state.second.model if state.second is not None else None
-        names = [model.name for model in models if model is not None]
-        without_tags = [name.partition(".")[0] for name in names]
+        told = [each for each in (state, state.second) if each is not None]
+        models = [(each.model.name, each.wanted.file) for each in told if each.model is not None]
+        names = [name for name, _ in models]
+        # A dot in the name of a file, or of a run, begins no tag.
+        without_tags = [name if file else name.partition(".")[0] for name, file in models]
         if len(set(without_tags)) == 2:
             names = without_tags
         return " ⇄ ".join(names) or self.tr("no model")

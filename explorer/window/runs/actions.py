@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
 from ...records import CaptionerWeights, Weights
 from ..dialogs.question import Question
@@ -119,7 +119,7 @@ class RunActions:
         (seen,) = self._runs
         dialog = RenameDialog(seen.name, self._owner)
         dialog.named.connect(lambda name: self._wishes.run_renamed.emit(seen.folder, name))
-        dialog.open()
+        self._open(dialog)
 
     def _ask_to_discard(self) -> None:
         tr, runs = self._owner.tr, list(self._runs)
@@ -134,7 +134,12 @@ class RunActions:
             self._owner,
         )
         question.accepted.connect(lambda: self._discard(runs))
-        question.open()
+        self._open(question)
+
+    def _open(self, dialog: QDialog) -> None:
+        """Not every window manager gives a window of its own the keys back by itself."""
+        dialog.finished.connect(self._owner.activateWindow)
+        dialog.open()
 
     def _discard(self, runs: Sequence[RunSeen]) -> None:
         for seen in runs:

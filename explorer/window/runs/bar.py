@@ -91,6 +91,7 @@ class Bar(QWidget):
 
     def _build_more(self) -> None:
         self._actions.fill(self._more_menu)
+        self._more_menu.addSeparator()
         self._sorting = self._more_menu.addMenu(self.tr("Sort the table b&y"))
         self._more_menu.addSeparator()
         enlarge = self._more_menu.addAction(self.tr("In a window of its &own"))

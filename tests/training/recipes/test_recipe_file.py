@@ -21,6 +21,7 @@ from explorer.training.recipes.recipe import (
     Published,
     Recipe,
     Stage,
+    Start,
 )
 from explorer.training.recipes.recipe_file import (
     find_recipe,
@@ -59,9 +60,10 @@ _RECIPES = st.builds(
     name=_TEXTS,
     about=_TEXTS,
     model=_TEXTS.filter(str.strip),
-    image_size=st.none() | st.integers(4, 4096),
+    image_size=st.none() | st.tuples(st.integers(4, 9), st.integers(4, 9)),
     seed=st.integers(0, 2**31 - 1),
     probe=st.none() | _TEXTS,
+    start=st.builds(Start, architecture=st.none() | _TEXTS, heads=st.none() | st.integers(1, 64)),
     pictures=st.builds(Pictures, framing=st.sampled_from([None, "crop", "pad"])),
     augmentation=st.builds(Augmentation, flip=_SHARES, zoom=st.just((0.9, 1.1)), hue=st.just(0.1)),
     mixing=st.builds(Mixing, mixup=_SHARES),
@@ -198,7 +200,7 @@ def test_a_written_recipe_explains_itself(tmp_path: Path):
     """Each setting stands below its sentence; what is left out stands as a comment."""
     write_recipe(replace(find_recipe("adam-384"), probe="Kätzchen\n\\.jpg"), tmp_path / "r.toml")
     text = (tmp_path / "r.toml").read_text(encoding="utf-8")
-    assert "# Width and height of what the model sees. (pixels, 4 to 4096)" in text
+    assert "what the model sees; one number is both. (pixels, 4 to 4096)" in text
     assert "\n# workers =\n" in text
     assert "Kätzchen" in text
     assert list(tmp_path.iterdir()) == [tmp_path / "r.toml"]

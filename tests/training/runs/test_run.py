@@ -18,10 +18,19 @@ from explorer import paths
 from explorer.errors import ExplorerError
 from explorer.training.data.examples import Dataset, Examples
 from explorer.training.recipes.recipe import Recipe, Stage
+from explorer.training.runs import lock
+from explorer.training.runs import run as run_file
 from explorer.training.runs.events import EventLog
+from explorer.training.runs.history import EpochResult
 from explorer.training.runs.lock import hold, is_held
 from explorer.training.runs.run import Run, create_run, free_name, list_runs, open_run
 
+_FACTS: dict[str, dict[str, object]] = {
+    "started": {"steps": 9},
+    "probe": {"epoch": 0, "path": "probe/epoch-000.npz"},
+    "epoch": {**dict.fromkeys(EpochResult.__dataclass_fields__, 1), "steps": 9},
+    "problem": {"message": "It broke.", "hint": ""},
+}
 RECIPE = Recipe(stages=(Stage(epochs=2),), model="vit_tiny_patch16_224", pretrained=False)
 
 
@@ -67,8 +76,7 @@ def _holder(run: Run, forks: bool = False) -> Iterator[subprocess.Popen[str]]:
 def _tell(run: Run, *kinds: str) -> None:
     log = EventLog(run.events)
     for kind in kinds:
-        facts = {"message": "It broke.", "hint": ""} if kind == "problem" else {}
-        log.append(kind, **facts)
+        log.append(kind, **_FACTS.get(kind, {}))
     log.close()
 
 
@@ -110,6 +118,104 @@ def test_a_folder_that_holds_something_is_not_taken(tmp_path: Path, dataset: Dat
         create_run(tmp_path / "full", RECIPE, dataset)
     with pytest.raises(ExplorerError, match="is no run"):
         open_run(tmp_path / "full")
+
+
+def _end_at_once(run: Run, end: str = "problem") -> None:
+    """It looked at its probe, and ended in its first step."""
+    _tell(run, "started", "probe", end)
+    for name in ("log.txt", "lock", "probe/epoch-000.npz", "sample/stage-0.npz"):
+        (run.folder / name).parent.mkdir(exist_ok=True)
+        (run.folder / name).touch()
+
+
+@pytest.mark.parametrize("end", ["problem", "stopped", "step"])
+def test_a_run_that_ended_before_it_learned_gives_way(run: Run, dataset: Dataset, end: str):
+    """The same command can be given again, with a recipe that is better; nothing is left of it."""
+    _end_at_once(run, end)
+    better = Recipe(stages=(Stage(epochs=9),))
+    assert create_run(run.folder, better, dataset).recipe == better
+    left = sorted(file.name for file in run.folder.iterdir())
+    assert (run.state, left) == ("new", ["data.json", "lock", "recipe.toml"])
+
+
+@pytest.mark.parametrize("kept", ["last.safetensors", "probe/epoch-001.npz", "letter.txt"])
+def test_nothing_that_was_learned_is_written_over(run: Run, dataset: Dataset, kept: str):
+    """Nor what is somebody else's."""
+    _end_at_once(run)
+    (run.folder / kept).touch()
+    with pytest.raises(ExplorerError, match="is not empty"):
+        create_run(run.folder, RECIPE, dataset)
+    assert (run.state, (run.folder / kept).exists()) == ("failed", True)
+
+
+def test_curves_are_kept_though_all_else_was_deleted(run: Run, dataset: Dataset):
+    """Who makes room on the disk may leave no more than what happened in a run."""
+    _tell(run, "started", "epoch", "problem")
+    with pytest.raises(ExplorerError, match="is not empty"):
+        create_run(run.folder, RECIPE, dataset)
+    assert len(run.history().read().epochs) == 1
+
+
+def test_a_run_that_is_new_or_alive_does_not_give_way(
+    run: Run, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    """Its process may be about to begin, or has nothing to keep so far."""
+    with pytest.raises(ExplorerError, match="is not empty"):
+        create_run(run.folder, RECIPE, dataset)
+    monkeypatch.setattr(lock, "_PATIENCE", 0.1)
+    _tell(run, "started", "step")
+    with hold(run.lock), pytest.raises(ExplorerError, match="is being trained by another"):
+        create_run(run.folder, RECIPE, dataset)
+    assert run.state == "interrupted"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_of_two_that_begin_at_once_in_a_folder_one_does(
+    run: Run, dataset: Dataset, is_there: bool, monkeypatch: pytest.MonkeyPatch
+):
+    """Who looked first, and comes second, leaves alone what the other one made meanwhile."""
+    _end_at_once(run) if is_there else run.delete()
+    quicker = Recipe(stages=(Stage(epochs=9),))
+
+    @contextmanager
+    def outrun(path: Path) -> Iterator[None]:
+        monkeypatch.setattr(run_file, "hold", hold)
+        create_run(run.folder, quicker, dataset)
+        with hold(path):
+            yield
+
+    monkeypatch.setattr(run_file, "hold", outrun)
+    with pytest.raises(ExplorerError, match="is not empty"):
+        create_run(run.folder, RECIPE, dataset)
+    assert (run.recipe, run.state) == (quicker, "new")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_what_a_run_links_to_is_never_removed(run: Run, dataset: Dataset, tmp_path: Path):
+    """Somebody keeps the samples elsewhere: the link goes, they stay."""
+    sample = tmp_path / "elsewhere" / "stage-0.npz"
+    sample.parent.mkdir()
+    sample.touch()
+    _tell(run, "started", "problem")
+    (run.folder / "sample").symlink_to(sample.parent)
+    create_run(run.folder, RECIPE, dataset)
+    assert sample.exists()
+    assert not (run.folder / "sample").exists()
+
+
+def test_a_run_that_cannot_be_written_leaves_no_folder(
+    tmp_path: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    """On a full disk, say: once there is room, the same command works."""
+
+    def fill(recipe: Recipe, file: Path) -> None:
+        file.touch()
+        raise ExplorerError("The disk is full.")
+
+    monkeypatch.setattr(run_file, "write_recipe", fill)
+    with pytest.raises(ExplorerError, match="is full"):
+        create_run(tmp_path / "run", RECIPE, dataset)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from explorer import paths
 from explorer.errors import ExplorerError
 from explorer.records import Weights
+from explorer.training.recipes.recipe import Start
 from explorer.training.recipes.recipe_file import find_recipe, read_recipe
 from explorer.training.runs import run as runs
 from explorer.training.runs.run import Run
@@ -32,8 +33,9 @@ from explorer.window.dialogs import fine_tune_dialog
 from explorer.window.dialogs.facts import FactsDialog
 from explorer.window.dialogs.fine_tune_dialog import FineTuneDialog
 from explorer.window.dialogs.model_dialog import ModelDialog
+from explorer.window.parts.choice_box import ChoiceBox
 from explorer.window.settings import Settings
-from explorer.window.state import State, Store
+from explorer.window.state import Options, State, Store
 from explorer.window.training.fine_tuning import beginning
 from explorer.window.training.fine_tuning.class_list import ClassList, tile_places
 from explorer.window.training.fine_tuning.looking import Source
@@ -98,6 +100,11 @@ def field(dialog: FineTuneDialog, name: str) -> QLineEdit:
     """The visible field of this name."""
     found = [line for line in dialog.findChildren(QLineEdit) if line.accessibleName() == name]
     return next((line for line in found if line.isVisible()), found[0])
+
+
+def field_of(dialog: FineTuneDialog, kind: type, name: str):
+    """The widget of a kind that is called so."""
+    return next(one for one in dialog.findChildren(kind) if one.accessibleName() == name)
 
 
 def said(dialog: FineTuneDialog) -> str:
@@ -431,7 +438,20 @@ def test_the_open_model_sees_as_it_is_open(dialog, make_model):
     assert recipe.pictures.interpolation == "bilinear"
     dialog._store.update(model=replace(small, input_size=(32, 48)))
     choose(menu_of(dialog, "Change the model"), "The open model: small.pth")
-    assert dialog._draft.recipe.image_size is None  # no square is its own
+    assert dialog._draft.recipe.image_size == (32, 48)
+    assert field(dialog, "Image size").text() == "32, 48"
+
+
+def test_what_was_answered_about_the_open_model_is_kept(dialog, make_model):
+    """The network that is trained is the one that is shown; the recipe's own has other answers."""
+    answers = {"heads": 3, "resampling": "corners", "pre_logits": "before norm"}
+    wanted = Weights("vit_tiny_patch16_224", Path("/somewhere/small.pth"), **answers)
+    dialog._store.update(wanted=wanted, model=replace(make_model(), input_size=(48, 32)))
+    choose(menu_of(dialog, "Change the model"), "The open model: small.pth")
+    start = dialog._draft.recipe.start
+    assert start == Start(architecture="vit_tiny_patch16_224", **answers)
+    choose(menu_of(dialog, "Change the model"), "The recipe's own")
+    assert dialog._draft.recipe == find_recipe("adam-384")
 
 
 def test_a_model_of_the_list(qtbot, dialog, controller):
@@ -442,9 +462,43 @@ def test_a_model_of_the_list(qtbot, dialog, controller):
     assert (recipe.model, recipe.pretrained, recipe.image_size) == (
         "vit_tiny_patch16_224",
         False,
-        64,
+        (64, 64),
     )
     assert "model to train" in controller.asked  # whether it can be had
+
+
+# Device
+
+
+def test_it_computes_where_the_menu_says(open_dialog):
+    """Model > Device is the first choice, and stays it while the dialog is open."""
+    dialog = open_dialog(options=Options(device="cpu"))
+    box = field_of(dialog, ChoiceBox, "Device")
+    assert (box.currentText(), dialog._draft.recipe.device) == ("CPU", "cpu")
+    dialog.open_recipe("best")
+    assert dialog._draft.recipe.device == "cpu"
+    assert not dialog._draft.is_changed
+    dialog._store.update(options=Options(device="auto"))
+    assert (box.currentText(), dialog._draft.recipe.device) == ("Automatic", "auto")
+
+
+def test_another_device_can_be_chosen(qtbot, open_dialog):
+    """Of those that are there, by the keys; it goes into the recipe, and so to the run."""
+    dialog = open_dialog()
+    box = field_of(dialog, ChoiceBox, "Device")
+    dialog._draft.offer_devices(
+        [("cuda:0", "CUDA 0 · A"), ("cuda:1", "CUDA 1 · B"), ("cpu", "CPU")]
+    )
+    texts = [box.itemText(place) for place in range(box.count())]
+    assert texts == ["Automatic", "CUDA 0 · A", "CUDA 1 · B", "CPU"]
+    for _ in range(2):
+        qtbot.keyClick(box, Qt.Key.Key_Down)
+    assert dialog._draft.recipe.device == "cuda:1"
+    dialog.open_recipe("best")
+    assert dialog._draft.recipe.device == "cuda:1"  # a choice of this computer, not of a recipe
+
+
+# Models that cannot be
 
 
 def test_a_model_that_cannot_be_trained(dialog):
@@ -472,6 +526,7 @@ def test_an_estimate(qtbot, dialog, program):
     """Asked for by the mouse, told when it is there; other epochs are reckoned at once."""
     known = {"device": "CPU", "memory": 3_400_000_000, "free_memory": 6_200_000_000, "fits": True}
     tried = {"seconds_per_step": [0.5], "pictures_per_second": 41.0, "seconds": 7800.0}
+    tried |= {"seconds_per_validation": 390.0}
     program.write_text(f"print({json.dumps(json.dumps({**known, **tried}))})\n")
     press(qtbot, dialog, "Estimate")
     assert "trying a few steps" in said(dialog)
@@ -490,6 +545,7 @@ def test_what_cannot_fit_is_refused(qtbot, dialog, program):
     """With the numbers; other settings may be tried."""
     known = {"device": "CPU", "memory": 9e9, "free_memory": 6e9, "fits": False}
     untried = {"seconds_per_step": [], "pictures_per_second": None, "seconds": None}
+    untried |= {"seconds_per_validation": None}
     program.write_text(
         f"import sys\nprint({json.dumps(json.dumps({**known, **untried}))}, flush=True)\n"
         "sys.exit('main.py train: This training needs about 9.0 GB. Take less.')\n"
@@ -579,6 +635,17 @@ def test_pictures_that_went_away(qtbot, dialog, pictures_of):
     assert not (paths.runs() / "adam-384").exists()
 
 
+def test_pictures_are_looked_for_before_a_download(qtbot, dialog, pictures_of, monkeypatch):
+    """Nobody waits for hundreds of megabytes to hear that a folder is gone."""
+    fetched = []
+    monkeypatch.setattr(beginning, "fetch", lambda recipe, task: fetched.append(recipe))
+    dialog._show_facts(MISSING)
+    shutil.rmtree(pictures_of)
+    press(qtbot, dialog, "Start training")
+    qtbot.waitUntil(lambda: "“animals” is not there any more" in said(dialog))
+    assert not fetched
+
+
 def test_a_full_disk(qtbot, dialog, monkeypatch):
     """Said in the dialog; half a run is not left, so that the name is free again."""
 
@@ -614,6 +681,20 @@ def test_a_missing_model_comes_first(qtbot, dialog, monkeypatch):
         press(qtbot, dialog, "Start training")
         may_go.set()
     assert not any(seen)
+
+
+def test_a_run_that_was_made_meanwhile_is_left_alone(qtbot, dialog, monkeypatch):
+    """A terminal, or another window, takes the name during the download: the run is its own."""
+    theirs = paths.runs() / "adam-384"
+
+    def fetch(recipe, _task):
+        runs.create_run(theirs, replace(recipe, seed=77), dialog._looking.dataset)
+
+    monkeypatch.setattr(beginning, "fetch", fetch)
+    dialog._show_facts(MISSING)
+    press(qtbot, dialog, "Start training")
+    qtbot.waitUntil(lambda: "is not empty" in said(dialog))
+    assert Run(theirs).recipe.seed == 77
 
 
 def test_a_download_that_fails(qtbot, dialog, monkeypatch):

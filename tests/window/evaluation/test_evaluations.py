@@ -9,6 +9,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from explorer.records import Weights
 from explorer.training.data.dataset import find_dataset
 from explorer.training.data.examples import LabelledPictures
 from explorer.training.recipes.recipe import Recipe, Stage
@@ -163,6 +164,38 @@ def test_without_a_model_nothing_begins(controller, store, wishes, labelled):
     wishes.evaluation_wished.emit(labelled())
     assert store.state.evaluating is None
     assert controller.problems == ["There is no model yet that could be evaluated. Open one first."]
+
+
+def test_the_second_model_is_evaluated(ready, store, wishes, labelled, qtbot):
+    """Where it was chosen; its name stands above the numbers. Both stay where they are."""
+    wishes.second_chosen.emit(Weights("", Path("other.pth")))
+    qtbot.waitUntil(lambda: store.state.second is not None and store.state.second.model is not None)
+    first = store.state.model
+    wishes.model_evaluated.emit(labelled(), "second")
+    qtbot.waitUntil(lambda: evaluated(store) == 30)
+    assert store.state.evaluating.title.startswith("other.pth on ")
+    assert store.state.model is first
+
+
+def test_another_model_is_opened_for_it(ready, store, wishes, labelled, qtbot):
+    """So that what it says of a picture can be seen; then it is evaluated."""
+    wishes.model_evaluated.emit(labelled(), Weights("other"))
+    assert store.state.evaluating is None
+    qtbot.waitUntil(lambda: evaluated(store) == 30)
+    assert store.state.wanted == Weights("other")
+
+
+def test_a_model_that_is_not_wanted_any_more_is_not_evaluated(
+    ready, store, wishes, labelled, qtbot
+):
+    """Where another one is opened meanwhile."""
+    before = store.state.model
+    wishes.model_evaluated.emit(labelled(), Weights("other"))
+    wishes.weights_chosen.emit(Weights("third"))
+    qtbot.waitUntil(lambda: store.state.model is not before)
+    assert store.state.wanted == Weights("third")
+    qtbot.wait(50)
+    assert store.state.evaluating is None
 
 
 @pytest.fixture

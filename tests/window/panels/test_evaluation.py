@@ -1,5 +1,6 @@
 """The evaluation panel, used as a person uses it."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,15 @@ def test_the_hardest_class_stands_first(hand):
     assert column(table, 0) == ["Bengal", "pug", "Abyssinian", "beagle", "samoyed"]
     assert column(table, 1) == ["40 %", "70 %", "80 %", "100 %", "100 %"]
     assert column(table, 2)[:2] == ["5 · Abyssinian", "3 · beagle"]
+
+
+@pytest.mark.parametrize("width", [300, 420])
+def test_what_a_class_is_taken_for_is_whole(hand, width):
+    """Also in a narrow panel: numbers of pictures are a scroll away, this says more."""
+    hand.panel.resize(width, 480)
+    table = hand.shown.find(ClassTable)
+    wanted = table.fontMetrics().horizontalAdvance("5 · Abyssinian")
+    hand.qtbot.waitUntil(lambda: table.columnWidth(2) > wanted + 10)
 
 
 @pytest.mark.parametrize(
@@ -218,3 +228,17 @@ def test_a_problem_is_a_sentence_and_a_way_on(show, qtbot):
     assert "The classes do not fit. Fine-tune it first." in hand.texts
     with qtbot.waitSignal(hand.shown.wishes.evaluation_dialog_wished):
         hand.click(button(hand, "Evaluate…"), QPoint(5, 5))
+
+
+@pytest.mark.parametrize("width", [292, 420])
+def test_figures_never_touch(show, qtbot, evaluation, width):
+    """Also in a window that is 900 pixels wide: they are written smaller, and whole."""
+    evaluating = Evaluating(Path("run"), "", evaluation=evaluation)
+    hand = Hand(show(EvaluationPanel, size=(width, 480), evaluating=evaluating), qtbot)
+    labels = [one for one in hand.shown.find(Figures).findChildren(QLabel) if one.isVisible()]
+    values = [label for label in labels if label.accessibleName()]
+    assert len(values) == 5
+    for value in values:
+        assert value.width() >= value.fontMetrics().horizontalAdvance(value.text())
+    for one, following in pairwise(values):
+        assert one.geometry().right() + 8 < following.geometry().left()

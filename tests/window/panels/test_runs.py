@@ -269,7 +269,7 @@ def test_columns_grow_with_their_texts(hand, make, qtbot):
 
 
 def test_a_click_on_a_columns_head_sorts(hand, make, qtbot):
-    """By number, not by letter; once more the other way round; what is selected stays."""
+    """By number, the best first; once more the other way round; what is selected stays."""
     for name, skill in (("a", 0.4), ("b", 0.9), ("c", 0.6)):
         make(name, skill=skill).start().train(100).end()
     make("new")
@@ -278,10 +278,10 @@ def test_a_click_on_a_columns_head_sorts(hand, make, qtbot):
     header = hand.table.header()
     place = QPoint(header.sectionViewportPosition(2) + 5, 8)
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    first = hand.column("Run")
-    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
     falling = ["b", "c", "a", "new"]
-    assert sorted([first, hand.column("Run")]) == sorted([falling, falling[::-1]])
+    assert hand.column("Run") == falling
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert hand.column("Run") == falling[::-1]
     assert hand.shown == ["c"]
 
 
@@ -296,8 +296,9 @@ def test_keys_select_and_sort_as_the_mouse_does(hand, make, qtbot):
     qtbot.waitUntil(lambda: hand.shown == [second])
     qtbot.keyClick(hand.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: len(hand.shown) == 2)
-    hand.act("Run").trigger()
-    assert hand.column("Run") == ["two", "one"]
+    for order in (["one", "two"], ["two", "one"]):
+        hand.act("Run").trigger()
+        assert hand.column("Run") == order
 
 
 # What can be done

@@ -1,13 +1,14 @@
 """The line below the window says what computes, and how long that took."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from explorer.records import DEFAULT_CAPTIONER
+from explorer.records import DEFAULT_CAPTIONER, Weights
 from explorer.window.parts.status_line import StatusLine
-from explorer.window.state import Captioning, State
+from explorer.window.state import Captioning, Second, State
 
 
 @pytest.fixture
@@ -42,3 +43,15 @@ def test_caption_is_told_after_the_trace(computing):
 def test_captioner_alone(computing):
     """Where no model is loaded, the device is the captioner's."""
     assert computing({"written_in": 2.5}, model=None) == "CUDA · A   catr-v3: caption in 2.5 s"
+
+
+def test_two_models_are_named_as_short_as_clear(qtbot, wishes, make_model):
+    """Published ones without their tags; what a dot in the name of a run begins is no tag."""
+    line = StatusLine(wishes)
+    qtbot.addWidget(line)
+    published = make_model(name="vit_tiny_patch16_224.augreg_in21k")
+    run = Weights("", Path("weight decay 0.05", "best.safetensors"))
+    second = Second(run, make_model(name="weight decay 0.05/best"))
+    line.display(State(), State(model=published, second=second))
+    said = [label.text() for label in line.findChildren(QLabel)]
+    assert "vit_tiny_patch16_224 ⇄ weight decay 0.05/best" in said

@@ -220,6 +220,7 @@ with hold(run / "lock"):
     while not (run / "stop").exists():
         time.sleep(0.02)
     log.append("stopped", step=3)
+time.sleep(0.5)  # so long a real one takes to let go of its libraries
 """
 
 
@@ -232,10 +233,12 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
 
 
-def wait(follower: RunFollower, name: str, doing: str) -> RunSeen:
+def wait(follower: RunFollower, name: str, doing: str, before: str = "") -> RunSeen:
+    """Look until a run does something; `before`: all that it may do meanwhile."""
     deadline = time.monotonic() + 20
     while (seen := look(follower)[name]).doing != doing:
         assert time.monotonic() < deadline, seen.doing
+        assert before in ("", seen.doing)
         time.sleep(0.05)
     return seen
 
@@ -248,7 +251,7 @@ def test_a_run_is_resumed_in_a_process_of_its_own(follower, make):
     assert look(follower)["resumed"].doing in ("starting", "running")
     wait(follower, "resumed", "running")
     follower.ask(made.run.folder, "stop")
-    assert wait(follower, "resumed", "stopped").problem is None
+    assert wait(follower, "resumed", "stopped", before="running").problem is None
 
 
 @pytest.mark.usefixtures("program")

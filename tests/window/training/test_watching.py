@@ -77,7 +77,8 @@ def test_ends_are_told(make, controller, store, qtbot):
         good.end()
         bad.end("problem", message="It went astray.", hint="Lower the learning rate.")
     qtbot.waitUntil(lambda: len(controller.problems) == 2 and bool(answers))
-    assert answers == [f"good has finished: {good.best:.2%} of the validation pictures right."]
+    right = f"{100 * good.best:.1f} %"  # as everywhere in the window
+    assert answers == [f"good has finished: {right} of the validation pictures right."]
     assert set(controller.problems) == {
         "It went astray. Lower the learning rate.",
         "gone broke off. Resume it: it goes on from its last checkpoint.",

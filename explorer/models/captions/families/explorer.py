@@ -20,7 +20,7 @@ from ....records import Preprocessing
 from ...checkpoints.reading import Checkpoint
 from ...checkpoints.refusals import ODD
 from ...layouts import Translated
-from ...networks.fitting import adapted_to
+from ...networks.fitting import adapted_to, embedding
 from ...networks.recognition import Recognised as RecognisedEncoder
 from ..blueprints import (
     CaptionerBlueprint,
@@ -60,6 +60,7 @@ def notes_of(
     return {
         "captioner": {"heads": heads, "vocabulary": list(vocabulary)},
         "encoder": {"model_args": dict(encoder), "layer_norm_eps": epsilon},
+        "input_size": [len(preprocessing.mean), *preprocessing.input_size],
         "mean": list(preprocessing.mean),
         "std": list(preprocessing.std),
         "interpolation": preprocessing.interpolation,
@@ -76,7 +77,7 @@ def check_encoder(encoder: Any, arguments: Mapping[str, Any], epsilon: float | N
     tensors = encoder.state_dict()
     layout = Translated(_LIBRARY, tensors, model_args=arguments, epsilon=epsilon)
     try:
-        found = _encoder(layout)
+        found = _encoder(layout, embedding(encoder).img_size)
         adapted_to(found.blueprint, tensors, "It")
     except (ExplorerError, *ODD) as error:
         raise ExplorerError(
@@ -115,7 +116,7 @@ def _blueprint(checkpoint: Checkpoint, asked: Asked) -> CaptionerBlueprint | Non
             library=_LIBRARY,
             file=asked.file,
             layout=layout,
-            encoder=_encoder(layout),
+            encoder=_encoder(layout, notes["input_size"][1:]),
             plan=plan,
             decoder=decoder_blueprint(TextDecoder, plan, _LIBRARY),
             written=written,
@@ -127,12 +128,16 @@ def _blueprint(checkpoint: Checkpoint, asked: Asked) -> CaptionerBlueprint | Non
         )
 
 
-def _encoder(layout: Translated) -> RecognisedEncoder:
-    """What sees, not filled; raises ExplorerError, and LookupError where it is something else."""
+def _encoder(layout: Translated, size: Sequence[int]) -> RecognisedEncoder:
+    """What sees pictures of a size (height, width), not filled.
+
+    Raises ExplorerError, and LookupError where it is something else.
+    """
+    said = {"image_size": list(size)}
     if not has_stem(layout.tensors):
-        return recognise_encoder(layout, {}, _LIBRARY)
+        return recognise_encoder(layout, said, _LIBRARY)
     plain = replace(layout, tensors=with_kernel(layout.tensors))
-    found = recognise_encoder(plain, {}, _LIBRARY)
+    found = recognise_encoder(plain, said, _LIBRARY)
     with torch.device("meta"):
         put_stem(found.blueprint.network)
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal
@@ -34,7 +33,7 @@ from .setting_field import (
 
 _ELSEWHERE = ("published",)  # what others reached is told, not set
 _MOST_FOUND = 40
-_PARTS = ("pictures", "augmentation", "mixing", "averaging", "captioner")
+_PARTS = ("start", "pictures", "augmentation", "mixing", "averaging", "captioner")
 
 
 def paths_of(part: Path) -> list[Path]:
@@ -96,10 +95,17 @@ class SettingsList(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys go from field to field
+
+    def begin(self) -> None:
+        """Have keys go to the first field."""
+        if self._rows:
+            self._rows[0].field.setFocus(Qt.FocusReason.TabFocusReason)
 
     def show_fields(self, paths: Sequence[Path], with_stage: bool) -> None:
         """Show these fields; of several stages, `with_stage` tells which one each is of."""
         content = QWidget()
+        self.setWidget(content)  # now: fields that get another parent are dressed once more
         grid = QGridLayout(content)
         grid.setContentsMargins(2, 2, 14, 2)
         grid.setHorizontalSpacing(16)
@@ -111,7 +117,6 @@ class SettingsList(QScrollArea):
             name = name_path(path, stages) if with_stage else name_setting(setting_at(path))
             self._rows.append(_Explained(self._draft, path, grid, name))
         grid.setRowStretch(grid.rowCount(), 1)
-        self.setWidget(content)
 
     def display(self) -> None:
         for row in self._rows:
@@ -138,7 +143,6 @@ class AllSettings(QWidget):
         self._build()
         self._arrange()
         self._connect()
-        self.display()
 
     def _build(self) -> None:
         self._back = QPushButton(self.tr("‹ Overview"))
@@ -172,9 +176,7 @@ class AllSettings(QWidget):
     def _connect(self) -> None:
         self._back.clicked.connect(self.left)
         self._search.wanted.connect(self._show_fields)
-        self._search.list_wanted.connect(
-            partial(self._fields.setFocus, Qt.FocusReason.TabFocusReason)
-        )
+        self._search.list_wanted.connect(self._fields.begin)
         self._list.currentRowChanged.connect(self._choose)
         self._add.clicked.connect(self._add_stage)
         self._remove.clicked.connect(self._remove_stage)
@@ -183,6 +185,7 @@ class AllSettings(QWidget):
     def begin(self, path: Path | None = None) -> None:
         """Show a field, or where somebody was last."""
         self._search.clear()
+        self.display()
         self._list.scheduleDelayedItemsLayout()  # Qt measured its rows before they were dressed
         if path is not None:
             self._go_to(path[:-1])

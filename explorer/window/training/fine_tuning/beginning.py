@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,12 +48,10 @@ def make(wanted: Wanted, task: Task) -> Path:
             hint=tr("Give this one another name."),
         )
     if wanted.fetches:
+        wanted.dataset.fingerprint()  # raises where pictures are gone: before much is downloaded
         fetch(wanted.recipe, task)
-    try:
-        create_run(folder, wanted.recipe, wanted.dataset)
-        if task.should_stop():
-            raise Cancelled
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    run = create_run(folder, wanted.recipe, wanted.dataset)
+    if task.should_stop():
+        run.delete()
+        raise Cancelled
     return folder

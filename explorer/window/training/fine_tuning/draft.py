@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -12,9 +13,12 @@ from PySide6.QtCore import QObject, Signal
 from ....training.recipes.recipe import Recipe
 from ....training.recipes.recipe_changes import changed, differences, setting_named
 from ....training.recipes.recipe_file import as_toml
-from ....training.recipes.settings import Path, Refused, Setting, dotted
+from ....training.recipes.settings import Path, Refused, Setting, dotted, gathered
+
+DEVICE: Path = ("device",)
 
 
+@cache
 def setting_at(path: Path) -> Setting:
     """What is to be said about the field that a path of a recipe leads to."""
     return setting_named(dotted(path))
@@ -36,6 +40,7 @@ class RecipeDraft(QObject):
     def __init__(self, origin: Recipe, recipe: Recipe) -> None:
         super().__init__()
         self._typed: dict[Path, str] = {}  # what was typed since `_base`
+        self._devices = [("cpu", "CPU")]  # that this computer has, in words, as far as is known
         self.load(origin, recipe)
 
     def load(self, origin: Recipe, recipe: Recipe) -> None:
@@ -60,22 +65,41 @@ class RecipeDraft(QObject):
 
     def type(self, path: Path, text: str) -> None:
         """Put something into a field."""
-        if text == self.text(path):
-            return
+        if text != self.text(path):
+            self._put(path, text)
+            self._judge()
+
+    def change(self, values: Mapping[Path, object]) -> None:
+        """Put values into several fields at once."""
+        for path, value in values.items():
+            self._put(path, _told(path, value))
+        self._judge()
+
+    def take_back_some(self, paths: Iterable[Path]) -> None:
+        """Have these fields as in the recipe that was opened."""
+        self.change({path: _value_at(self.origin, path) for path in paths})
+
+    def _put(self, path: Path, text: str) -> None:
         self._typed[path] = text
         if text == self._text_of_base(path):
             del self._typed[path]
-        self._judge()
-
-    def put(self, path: Path, value: object) -> None:
-        """Put a value into a field, as if its text had been typed."""
-        self.type(path, _told(value))
 
     def _text_of_base(self, path: Path) -> str:
-        value: Any = self._base
-        for part in path:
-            value = value[part] if isinstance(part, int) else getattr(value, part)
-        return _told(value)
+        return _told(path, _value_at(self._base, path))
+
+    # Devices
+
+    @property
+    def devices(self) -> list[tuple[str, str]]:
+        """Those that can be chosen, in words; the chosen one is among them."""
+        offered = [("auto", self.tr("Automatic")), *self._devices]
+        chosen = self.text(DEVICE)
+        return offered if chosen in dict(offered) else [*offered, (chosen, chosen.upper())]
+
+    def offer_devices(self, found: Sequence[tuple[str, str]]) -> None:
+        """Let these be chosen: a name and words for each."""
+        self._devices = list(found)
+        self.changed.emit()
 
     # Stages
 
@@ -111,7 +135,7 @@ class RecipeDraft(QObject):
         refusals: dict[Path, Refused] = {}
         while True:
             try:
-                recipe = changed(self._base, list(assigned.values()))
+                recipe = changed(self._base, list(assigned.values())) if assigned else self._base
             except Refused as error:
                 refusals[error.path] = error
                 if assigned.pop(error.path, None) is None:  # it is wrong only beside another one
@@ -125,11 +149,21 @@ class RecipeDraft(QObject):
     @property
     def is_changed(self) -> bool:
         """Whether it does something else than the recipe that was opened."""
-        return self.recipe is None or bool(differences([self.origin, self.recipe]))
+        if self.recipe is None or self.recipe == self.origin:
+            return self.recipe is None
+        return bool(differences([self.origin, self.recipe]))  # but for what recipes are called
 
 
-def _told(value: Any) -> str:
+def _value_at(recipe: Recipe, path: Path) -> Any:
+    value: Any = recipe
+    for part in path:
+        value = value[part] if isinstance(part, int) else getattr(value, part)
+    return value
+
+
+def _told(path: Path, value: Any) -> str:
     """A value as it stands in its field; "" is None."""
+    value = gathered(setting_at(path), value)
     if value is None:
         return ""
     if isinstance(value, str):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QW
 
 from ....training.recipes.settings import Path, Refused, Setting
 from ...parts.choice_box import ChoiceBox
-from .draft import RecipeDraft, is_bracketed, setting_at
+from .draft import DEVICE, RecipeDraft, is_bracketed, setting_at
 from .titles import quiet
 
 SHORT = 68  # pixels: room for a number
@@ -57,14 +57,12 @@ class _Line(QLineEdit):
 
 
 class _Choice(ChoiceBox[str]):
-    """One of a few; the first is to leave it out, where that can be."""
+    """One of a few."""
 
     typed = Signal(str)
 
-    def __init__(self, said: Setting, name: str) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(name)
-        left_out = [("", said.none)] if said.none is not None else []
-        self.offer([*left_out, *((choice, choice) for choice in said.choices)])
         self.chosen.connect(lambda choice: self.typed.emit(choice))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # who scrolls past changes nothing
 
@@ -88,10 +86,19 @@ class _Switch(QCheckBox):
         self.setChecked(text == "true")
 
 
-def _editor(said: Setting, name: str) -> _Line | _Choice | _Switch:
+def _choices(draft: RecipeDraft, path: Path) -> list[tuple[str, str]]:
+    """What a field offers, in words, the first to leave it out where that can be; [] = any text."""
+    if path == DEVICE:
+        return draft.devices
+    said = setting_at(path)
+    left_out = [("", said.none)] if said.choices and said.none is not None else []
+    return [*left_out, *((choice, choice) for choice in said.choices)]
+
+
+def _editor(said: Setting, name: str, is_choice: bool) -> _Line | _Choice | _Switch:
     if said.kind is bool:
         return _Switch()
-    return _Choice(said, name) if said.choices else _Line(said)
+    return _Choice(name) if is_choice else _Line(said)
 
 
 class SettingField(QWidget):
@@ -112,7 +119,7 @@ class SettingField(QWidget):
 
     def _build(self, said: Setting, is_short: bool) -> None:
         name = name_path(self.path, self._draft.stages)
-        self.editor = _editor(said, name)
+        self.editor = _editor(said, name, bool(_choices(self._draft, self.path)))
         self.editor.setAccessibleName(name)
         self.setFocusProxy(self.editor)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -136,6 +143,8 @@ class SettingField(QWidget):
 
     def display(self) -> None:
         """Show what stands in the draft."""
+        if isinstance(self.editor, _Choice):
+            self.editor.offer(_choices(self._draft, self.path))
         self.editor.display(self._draft.text(self.path))
         refused = self.refused
         told = told_refusal(refused) if refused else ""

@@ -65,6 +65,7 @@ class Cost:
     free_memory: int | None  # bytes; None where nobody knows
     fits: bool
     seconds_per_step: tuple[float, ...] = ()  # of each stage; () until steps were tried
+    seconds_per_validation: float = 0.0
     pictures_per_second: float | None = None
     seconds: float | None = None  # of the whole training
 
@@ -79,6 +80,7 @@ class Cost:
             free_memory=said["free_memory"],
             fits=bool(said["fits"]),
             seconds_per_step=tuple(said["seconds_per_step"]),
+            seconds_per_validation=said["seconds_per_validation"] or 0.0,
             pictures_per_second=said["pictures_per_second"],
             seconds=said["seconds"],
         )
@@ -94,14 +96,18 @@ class Cost:
         """How long a recipe takes that it holds for; None where no steps were tried."""
         if self.seconds is None:
             return None
-        validating = (self.seconds - self._learning(self.recipe)) / self.recipe.epochs
-        return self._learning(recipe) + recipe.epochs * max(0.0, validating)
+        return self.seconds + self._working(recipe) - self._working(self.recipe)
 
-    def _learning(self, recipe: Recipe) -> float:
-        """Seconds of all steps."""
+    def _working(self, recipe: Recipe) -> float:
+        """Seconds of all steps and validations."""
+        stages = zip(recipe.stages, self.seconds_per_step, strict=True)
         return sum(
-            stage.epochs * steps_per_epoch(self.pictures, stage.batch_size) * each
-            for stage, each in zip(recipe.stages, self.seconds_per_step, strict=True)
+            stage.epochs
+            * (
+                steps_per_epoch(self.pictures, stage.batch_size) * each
+                + self.seconds_per_validation
+            )
+            for stage, each in stages
         )
 
 

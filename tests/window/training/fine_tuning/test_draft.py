@@ -40,6 +40,16 @@ def test_what_is_left_out_can_be_left_out_again(draft):
     assert draft.recipe.stages[0].betas is None
 
 
+def test_one_number_is_both_sides(draft):
+    draft.type(("image_size",), "224")
+    assert draft.recipe.image_size == (224, 224)
+    assert draft.text(("image_size",)) == "224"
+    draft.change({("image_size",): (240, 320)})
+    assert draft.text(("image_size",)) == "240, 320"
+    draft.change({("image_size",): (64, 64)})
+    assert draft.text(("image_size",)) == "64"
+
+
 def test_typing_back_changes_nothing(draft):
     draft.type(EPOCHS, "3")
     draft.type(EPOCHS, "10")
