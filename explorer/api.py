@@ -92,12 +92,12 @@ def load_captioner(
     dilation: bool | None = None,
     progress: Callable[[str, float | None], None] = quiet,
 ) -> Captioner:
-    """Load a captioner.
+    """Load a captioner: a published one, another checkpoint, or what a run has learned.
 
     `name`: "catr-v3", "catr-v2", "catr-v1", "blip", "blip-large", "vit-gpt2", or, as on the hub,
     "Salesforce/blip-image-captioning-base"; from `weights/` or where they are published. Not asked
     where `weights` is the path of a checkpoint of CATR, BLIP or ViT-GPT2 in any size, or of the
-    folder that holds it and its config.json; or of one that was trained here, or of its run.
+    folder that holds it and its config.json.
     `vocabulary`: the path of its list of tokens; None = the one beside the weights, or the usual
     one, from `weights/` or the hub.
     `device`: "auto" (CUDA, then MPS, then CPU), "cuda", "mps", "cpu", or torch's own.
