@@ -26,7 +26,6 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ExplorerError
-from .shared.progress import loading
 from .training.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -92,12 +91,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _train(run: Run, arguments: argparse.Namespace, stop: Callable[[], bool]) -> Outcome:
     from ..training.engine.program import Wants, train  # here, because it brings torch
 
-    with loading() as progress, Terminal() as terminal:
+    with Terminal() as terminal:
         wants = Wants(
             device=arguments.device,
             save_seconds=60 * arguments.save_minutes,
             heard=terminal.hear,
-            progress=progress,
+            progress=terminal.progress,
             should_stop=stop,
         )
         return train(run, wants)

@@ -1,20 +1,25 @@
-"""A training on the terminal: a bar where a person is looking, and a line for each epoch."""
+"""A training on the terminal: bars where a person is looking, and a line for each epoch."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from tqdm import tqdm
+
+from ..shared.progress import loading
 
 _NAMED = 10  # pictures that cannot be read; a whole broken folder would bury the epochs
 
 
 class Terminal:
-    """Shows a training's events; a `with` block ends the bar."""
+    """Shows how its model is loaded, then a training's events; a `with` block ends the bars."""
 
     def __init__(self) -> None:
+        self._loading = ExitStack()  # its bar, until the training begins
+        self.progress = self._loading.enter_context(loading())  # is told what loading does
         self._bar: tqdm[Any] | None = None
         self._epochs = 0
         self._passed_over = 0  # pictures
@@ -23,6 +28,7 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._loading.close()
         if self._bar is not None:
             self._bar.close()
         more = self._passed_over - _NAMED
@@ -44,12 +50,14 @@ class Terminal:
         self._say(f"Goes on after step {event['step']:,}.")
 
     def _begin(self, event: Mapping[str, Any]) -> None:
+        self._loading.close()
         self._epochs = event["epochs"]
         many = f", {event['processes']} processes" if event["processes"] > 1 else ""
         self._say(
             f"{event['model']} on {event['device']}{many}, {event['precision']}: "
-            f"{event['pictures']:,} pictures, {event['validation_pictures']:,} to validate; "
-            f"{event['epochs']} epochs, {event['steps']:,} steps."
+            f"{_counted(event['pictures'], 'picture')}, "
+            f"{event['validation_pictures']:,} to validate; "
+            f"{_counted(event['epochs'], 'epoch')}, {_counted(event['steps'], 'step')}."
         )
         look = "{desc} {percentage:3.0f}% {bar} {n_fmt}/{total_fmt}{postfix}"
         self._bar = tqdm(total=event["steps"], initial=event["step"], bar_format=look, disable=None)
@@ -89,6 +97,10 @@ class Terminal:
 
     def _say(self, text: str) -> None:
         tqdm.write(text, file=sys.stderr)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def _loss(value: float | None) -> str:

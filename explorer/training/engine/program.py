@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Literal
 
 from ... import __version__
 from ...errors import Cancelled, ExplorerError
-from ...images.reading import read_picture
 from ...models.watch import never, quiet
 from ..data.examples import Dataset
 from ..files import write_json
@@ -24,6 +22,7 @@ from ..recipes.recipe import Recipe
 from ..runs.events import Event, EventLog, last_event
 from ..runs.lock import hold
 from ..runs.position import Best, Position
+from ..runs.probe import probe_picture
 from ..runs.run import Run
 from .checkpoint import Saved, other_pictures, read_last
 from .desk import Desk
@@ -59,7 +58,8 @@ class Outcome:
             else ""
         )
         if self.state == "finished":
-            return f"Finished after {self.epochs} epochs.{good} The model: {self.run.best}"
+            epochs = "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+            return f"Finished after {epochs}.{good} The model: {self.run.best}"
         if self.step == 0:
             return "Stopped before its first step."
         return f"Stopped after step {self.step}; all is saved, and goes on from there.{good}"
@@ -139,9 +139,8 @@ def _train(
         return _finished(run, saved.position, tell)
     if worker_count(recipe.workers, ranks.device.type):
         warm_up()  # beside the loading of the model
-    try:
-        learner = _learner(recipe, dataset, ranks, wants)
-    except Cancelled:
+    learner = _learner(recipe, dataset, ranks, wants)
+    if learner is None:
         return _stopped(run, saved.position if saved else Position(), tell)
     if saved is None:
         check_fits(foreseen(recipe, dataset, learner, ranks), recipe)
@@ -152,6 +151,11 @@ def _train(
     with _feed(recipe, dataset, learner, ranks, desk) as feed:
         task = Task(run, recipe, dataset, feed, fingerprint, learner, tracer, ranks, desk, tell)
         return _run(Training(task), saved, task)
+
+
+def _tracer(recipe: Recipe, dataset: Dataset, learner: Learner) -> Follows:
+    picture = probe_picture(recipe, dataset)
+    return learner.lesson.tracer(learner.network, learner.preprocessing, picture)
 
 
 def _feed(recipe: Recipe, dataset: Dataset, learner: Learner, ranks: Ranks, desk: Desk) -> Feed:
@@ -205,16 +209,16 @@ def _dataset(run: Run) -> tuple[Dataset, str]:
     return dataset, fingerprint
 
 
-def _learner(recipe: Recipe, dataset: Dataset, ranks: Ranks, wants: Wants) -> Learner:
-    """One process after the other: the first one may have to download."""
-    with ranks.accelerator.main_process_first():
-        return learner_for(recipe, dataset, wants.progress, wants.should_stop)
+def _learner(recipe: Recipe, dataset: Dataset, ranks: Ranks, wants: Wants) -> Learner | None:
+    """One process after the other: the first one may have to download.
 
-
-def _tracer(recipe: Recipe, dataset: Dataset, learner: Learner) -> Follows:
-    path = Path(recipe.probe) if recipe.probe else dataset.validation.path(0)
-    picture = read_picture(path)
-    return learner.lesson.tracer(learner.network, learner.preprocessing, picture)
+    None where somebody wishes to stop: then all do.
+    """
+    learner = None
+    with ranks.accelerator.main_process_first(), suppress(Cancelled):
+        learner = learner_for(recipe, dataset, wants.progress, wants.should_stop)
+    answers = ranks.everyones([float(learner is None)])
+    return None if any(answer[0] for answer in answers) else learner
 
 
 def _versions(ranks: Ranks) -> dict[str, Any]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
-from ...records import Frame, Framing, Trace
+from ...errors import ExplorerError
+from ...images.reading import read_picture
+from ...records import Frame, Framing, Picture, Trace
+from ..data.examples import Dataset
 from ..files import reading_arrays, replacing
+from ..recipes.recipe import Recipe
+
+_TRIED = 100  # pictures; where so many are broken, something else is wrong
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +37,20 @@ class Probe:
     def mean(self) -> np.ndarray:
         """Of all heads: float32 (rows, columns)."""
         return self.heads.mean(axis=0)
+
+
+def probe_picture(recipe: Recipe, dataset: Dataset) -> Picture:
+    """The recipe's probe, else the first validation picture that can be read.
+
+    Raises ExplorerError where there is none.
+    """
+    if recipe.probe:
+        return read_picture(Path(recipe.probe))
+    *others, last = map(dataset.validation.path, range(min(_TRIED, len(dataset.validation))))
+    for path in others:
+        with suppress(ExplorerError):
+            return read_picture(path)
+    return read_picture(last)
 
 
 def probe_of(trace: Trace, epoch: int) -> Probe:

@@ -14,9 +14,8 @@ from PIL import Image
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from ...errors import ExplorerError
-from ...images.reading import read_picture
 from ...records import Frame, Picture
-from ...training.runs.probe import read_probe
+from ...training.runs.probe import probe_picture, read_probe
 from ...training.runs.run import Run
 from ...training.runs.sample import read_sample
 from ..training.seen import RunSeen
@@ -134,10 +133,8 @@ def _glance(
 def _probe_picture(run: Run, frame: Frame) -> Picture:
     """The probe; a grey field of its size where it is not there any more."""
     try:
-        recipe = run.recipe
-        path = Path(recipe.probe) if recipe.probe else run.dataset.validation.path(0)
-        return read_picture(path)
-    except (*_DAMAGED, IndexError):
+        return probe_picture(run.recipe, run.dataset)
+    except _DAMAGED:
         width, height = frame.picture_size
         return Picture(None, np.full((height, width, 3), 128, np.uint8), (width, height))
 

@@ -34,6 +34,25 @@ def test_an_epoch_is_a_line_and_a_file_gets_no_bar(capsys: pytest.CaptureFixture
     ]
 
 
+def test_the_bar_of_loading_goes_when_the_training_begins(monkeypatch: pytest.MonkeyPatch):
+    """A training lasts for hours; nobody is told meanwhile that its model is being loaded."""
+    screen = _Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with Terminal() as terminal:
+        terminal.progress("Loading tiny.pth", 0.5)
+        for event in (STARTED, {**STEP, "loss": 1.5}):
+            terminal.hear(event)
+    shown = screen.getvalue().partition("tiny on CPU")[2]
+    assert "loss 1.500" in shown
+    assert "Loading" not in shown
+
+
+def test_one_is_no_plural(capsys: pytest.CaptureFixture[str]):
+    with Terminal() as terminal:
+        terminal.hear({**STARTED, "epochs": 1, "steps": 1})
+    assert "1 epoch, 1 step." in capsys.readouterr().err
+
+
 def test_a_loss_that_is_no_number_is_shown_as_such(monkeypatch: pytest.MonkeyPatch):
     """In events it is null; the training's own sentence about it comes after."""
     screen = _Screen()

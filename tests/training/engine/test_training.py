@@ -441,18 +441,21 @@ def test_a_data_folder_that_is_gone_is_said_and_all_is_saved(
 def test_a_broken_picture_is_passed_over_and_told(
     make: Make, model: Path, pictures: Path, tmp_path: Path
 ):
-    """One in each half: the others are learned from, and validate."""
+    """The first of each half: others are learned from, and validate; the second is the probe."""
     copy = shutil.copytree(pictures, tmp_path / "copy")
     run = make(plain(model), copy)
     halves = run.dataset.halves
-    broken = [half.path(1) for half in halves]
+    broken = [half.path(0) for half in halves]
     for path in broken:
         path.write_bytes(bytes(path.stat().st_size))  # the size says nothing
     assert _train(run).state == "finished"
-    assert set(run.history().read().unreadable) == set(map(str, broken))
+    history = run.history().read()
+    assert set(history.unreadable) == set(map(str, broken))
+    probe = read_probe(run.folder / history.probes[history.best.epoch])
     with np.load(run.validation) as kept:
         assert len(kept["filenames"]) == len(halves[1]) - 1
         assert broken[1].name not in kept["filenames"]
+        np.testing.assert_allclose(probe.probability, kept["probabilities"][0], atol=1e-5)
 
 
 @pytest.mark.skipif(resource is None, reason="limits of files are POSIX")
