@@ -92,7 +92,7 @@ def load_captioner(
     dilation: bool | None = None,
     progress: Callable[[str, float | None], None] = quiet,
 ) -> Captioner:
-    """Load a captioner.
+    """Load a captioner: a published one, another checkpoint, or what a run has learned.
 
     `name`: "catr-v3", "catr-v2", "catr-v1", "blip", "blip-large", "vit-gpt2", or, as on the hub,
     "Salesforce/blip-image-captioning-base"; from `weights/` or where they are published. Not asked

@@ -28,7 +28,7 @@ QUICK = {  # modules of slow layers that do not; others may import them at the s
     f"explorer.training.{folder}.{name}"
     for folder, names in {
         "recipes": "recipe recipe_changes recipe_file settings starting_model",
-        "data": "checking dataset examples layouts tables",
+        "data": "captions checking dataset examples layouts tables",
         "runs": "events history lock position probe run run_answers run_tables sample",
         "evaluation": "class_matching evaluation evaluation_report",
     }.items()

@@ -1,4 +1,4 @@
-"""Fine-tune a model on a folder of labelled pictures, as a recipe says; or go on with a run.
+"""Fine-tune a model on labelled or captioned pictures, as a recipe says; or go on with a run.
 
     train --recipe adam-384 --data PICTURES --out RUN    makes the run's folder, and trains it
     train RUN                                            begins, or goes on where it was left
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     add = parser.add_argument_group("a new run").add_argument
     add("--recipe", metavar="NAME", help="of a recipe that ships, or a TOML file")
-    add("--data", type=Path, metavar="PICTURES", help="a folder of labelled pictures, or a CSV")
+    add("--data", type=Path, metavar="PICTURES", help="a folder of them, or a CSV")
     add("--validation", type=Path, metavar="PICTURES", help="other ones (the recipe's share)")
     add("--names", type=Path, metavar="FILE", help="the classes' names, one a line")
     add("--out", type=Path, metavar="RUN", help="its folder (one in runs/ with the recipe's name)")
@@ -164,6 +164,7 @@ def _dataset(arguments: argparse.Namespace, recipe: Recipe) -> Dataset:
         fraction=recipe.validation_fraction,
         seed=recipe.seed,
         names=arguments.names,
+        task=recipe.task,
     )
 
 

@@ -77,8 +77,12 @@ class Terminal:
 
     def _show_epoch(self, event: Mapping[str, Any]) -> None:
         best = ", the best so far" if event["is_best"] else ""
+        right, words = f"{event['top1']:.2%} right", ""
+        if "bleu" in event:
+            right = f"{event['top1']:.2%} word for word, BLEU-4 {event['bleu']:.4f}"
+            words = f", {event['words']:.2%} of words"
         self._say(
-            f"Epoch {event['epoch']}/{self._epochs}: {event['top1']:.2%} right, loss "
+            f"Epoch {event['epoch']}/{self._epochs}: {right}{words}, loss "
             f"{_loss(event['loss'])} (training: {event['train_accuracy']:.2%}, "
             f"{_loss(event['train_loss'])}){best}"
         )

@@ -37,7 +37,7 @@ from ..networks.variations import with_epsilon
 from ..preparing import preprocessing_of
 from .columns import lay_out_columns
 from .encoder_decoder import EncoderDecoder
-from .family import Asked, Opened, Recognised, Size, VocabularyFile
+from .family import Asked, Opened, Recognised, Size, Vocabulary, VocabularyFile
 from .text_decoder import Plan, TextDecoder
 
 _HEAD = 64  # numbers of a query: all published decoders have as many
@@ -71,9 +71,11 @@ class CaptionerBlueprint:
     plan: Plan
     decoder: Blueprint
     written: Mapping[str, Tensor]  # the decoder's tensors
-    vocabulary: VocabularyFile
+    vocabulary: Vocabulary | VocabularyFile  # its own, or where it lies
     says_heads: bool  # a config or somebody does: tensors do not
     processor: Mapping[str, Any]  # what transformers' config says of pictures, or nothing
+    looks_at_prefix: bool = True  # whether words look at the encoder's class token, too
+    tells_all: bool = False  # its file says how pictures are prepared
 
     def recognised(self) -> Recognised:
         """What its names and shapes tell; raises ExplorerError where they do not fit."""
@@ -84,7 +86,7 @@ class CaptionerBlueprint:
             library=self.library,
             summary=self._summary,
             tokens=self.plan.vocabulary,
-            vocabulary=self.vocabulary,
+            vocabulary=self.vocabulary if isinstance(self.vocabulary, VocabularyFile) else None,
             heads=() if self.says_heads else possible_heads(self.plan.width),
             usual_heads=self.plan.heads if is_usual else None,
         )
@@ -96,7 +98,7 @@ class CaptionerBlueprint:
         lay_out_columns([decoder.chooser])
         view = self._view(encoder)
         return Opened(
-            network=EncoderDecoder(encoder, decoder),
+            network=EncoderDecoder(encoder, decoder, self.looks_at_prefix),
             library=self.library,
             source=self._summary,
             layers=self.plan.layers,
@@ -108,12 +110,14 @@ class CaptionerBlueprint:
             prepare=view.prepare,
             place=view.place,
             details=self._details,
+            preprocessing=view.preprocessing,
         )
 
     def _view(self, encoder: nn.Module) -> _View:
         patches = embedding(encoder)
         config = {**self.layout.input, **preparation(self.processor)}
-        size, channels = tuple(patches.img_size), patches.proj.in_channels
+        first = next(part for part in encoder.modules() if isinstance(part, nn.Conv2d))
+        size, channels = tuple(patches.img_size), first.in_channels
         return _View(preprocessing_of(config, size, channels), *patches.grid_size)
 
     @property
@@ -129,6 +133,7 @@ class CaptionerBlueprint:
         usual = f"as usual for {self.library}: tensors do not tell"
         heads = "as was said" if self.says_heads else usual
         pictures = "as its config says" if preparation(self.processor) else usual
+        pictures = "as its file says" if self.tells_all else pictures
         return ("Heads", f"{self.plan.heads}, {heads}"), ("Preparation of pictures", pictures)
 
 

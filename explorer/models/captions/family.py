@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from torch import Tensor, nn
 
-from ...records import Frame, Picture
+from ...records import Frame, Picture, Preprocessing
 from ..checkpoints.reading import Checkpoint
 from .memory import Memory, Past
 
@@ -90,6 +90,7 @@ class Opened:
     place: Callable[[Size, Size, int, int], Frame]
     # of pictures, of prepared pixels; rows, columns: where the cells lie on the picture
     details: tuple[tuple[str, str], ...] = ()  # what was assumed, in words
+    preprocessing: Preprocessing | None = None  # what `prepare` does, where all become of one size
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,13 @@ from torch import Tensor
 
 
 class Memory(NamedTuple):
-    """A picture as the decoder sees it, with what each of its layers asks of it computed ahead."""
+    """A picture as the decoder sees it, with what each of its layers asks of it computed ahead.
 
-    cells: Tensor  # (1, cells, width)
-    keys: tuple[Tensor, ...]  # per layer (1, heads, cells, width of a head)
+    In training, several pictures, each with as many captions as the others.
+    """
+
+    cells: Tensor  # (pictures, cells, width)
+    keys: tuple[Tensor, ...]  # per layer (pictures, heads, cells, width of a head)
     values: tuple[Tensor, ...]  # as the keys
     bias: Tensor | None  # (1, 1, 1, cells), -inf where padding hides a cell
     rows: int
@@ -31,11 +34,14 @@ class Memory(NamedTuple):
         )
 
     def seen_by(self, layer: int, captions: int) -> tuple[Tensor, Tensor]:
-        """Keys and values for one layer, the same for so many captions that grow at once."""
+        """Keys and values for one layer: each picture's for its share of the captions, in turn."""
         keys, values = self.keys[layer], self.values[layer]
-        if captions == 1:
+        each = captions // len(keys)
+        if each == 1:
             return keys, values
-        return keys.expand(captions, -1, -1, -1), values.expand(captions, -1, -1, -1)
+        if len(keys) == 1:
+            return keys.expand(captions, -1, -1, -1), values.expand(captions, -1, -1, -1)
+        return keys.repeat_interleave(each, dim=0), values.repeat_interleave(each, dim=0)
 
 
 class Past:

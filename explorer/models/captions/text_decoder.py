@@ -37,6 +37,7 @@ class Plan:
     norms_first: bool  # as GPT-2; BERT norms the sum
     is_tied: bool  # words are chosen by the same vectors that they are read by
     bridged: int  # width of an encoder whose cells are projected to `seen`; 0 where they are not
+    places: int = 0  # cells whose learned places are added to what keys are made of; 0 = no places
 
 
 def plan_of(
@@ -52,6 +53,7 @@ def plan_of(
     LookupError where the tensors are not a decoder's.
     """
     words, bridge = tensors["words.weight"], tensors.get("bridge.weight")
+    places = tensors.get("places.weight")
     width = words.shape[1]
     heads = usual_heads(width) if heads is None else heads
     if heads < 1 or width % heads:
@@ -72,6 +74,7 @@ def plan_of(
         norms_first=norms_first,
         is_tied="head.weight" not in tensors,
         bridged=0 if bridge is None else bridge.shape[1],
+        places=0 if places is None else len(places),
     )
 
 
@@ -86,9 +89,12 @@ class Attention(nn.Module):
         self.out = nn.Linear(plan.width, plan.width)
         self._heads = plan.heads
 
-    def keys_and_values(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Of what can be looked at: each (batch, heads, tokens, width of a head)."""
-        return self._split(self.key(x)), self._split(self.value(x))
+    def keys_and_values(self, x: Tensor, placed: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Of what can be looked at: each (batch, heads, tokens, width of a head).
+
+        `placed`: what keys are made of instead, the same with places added (Carion et al. 2020).
+        """
+        return self._split(self.key(x if placed is None else placed)), self._split(self.value(x))
 
     def forward(self, x: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
         """What x (batch, queries, width) finds there: (batch, queries, width)."""
@@ -113,6 +119,7 @@ class Layer(nn.Module):
         self.fc1 = nn.Linear(plan.width, plan.feed_forward)
         self.fc2 = nn.Linear(plan.feed_forward, plan.width)
         self.mlp_norm = norm()
+        self.drop: nn.Module = nn.Identity()  # where training hides some numbers
         self._activation, self._norms_first = plan.activation, plan.norms_first
 
     def forward(
@@ -133,8 +140,8 @@ class Layer(nn.Module):
 
     def _add(self, x: Tensor, work: Callable[[Tensor], Tensor], norm: nn.Module) -> Tensor:
         if self._norms_first:
-            return x + work(norm(x))
-        normed: Tensor = norm(x + work(x))
+            return x + self.drop(work(norm(x)))
+        normed: Tensor = norm(x + self.drop(work(x)))
         return normed
 
     def _think(self, x: Tensor) -> Tensor:
@@ -153,6 +160,9 @@ class TextDecoder(nn.Module):
         self.layers = nn.ModuleList(Layer(plan) for _ in range(plan.layers))
         self.bridge = nn.Linear(plan.bridged, plan.seen) if plan.bridged else nn.Identity()
         self.head = None if plan.is_tied else nn.Linear(plan.width, plan.vocabulary, bias=False)
+        self.places = nn.Embedding(plan.places, plan.seen) if plan.places else None
+        self.drop: nn.Module = nn.Identity()  # where training hides some numbers
+        self.heads = plan.heads
         self._norms_first = plan.norms_first
 
     def forward(self, tokens: Tensor, memory: Memory, past: Past) -> Tensor:
@@ -160,7 +170,7 @@ class TextDecoder(nn.Module):
         before, new = past.length, tokens.shape[1]
         x = self.words(tokens) + self.positions.weight[before : before + new]
         mask = causal(new, before).to(x.device) if new > 1 else None
-        x = x if self._norms_first else self.norm(x)
+        x = self.drop(x if self._norms_first else self.norm(x))
         for number, layer in enumerate(self.layers):
             x = layer(x, mask, memory, past, number)
         return self.norm(x) if self._norms_first else x
@@ -175,13 +185,14 @@ class TextDecoder(nn.Module):
         return (self.head or self.words).weight
 
     def look_ahead(self, cells: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
-        """What an encoder saw (1, cells, width), as layers will look at it: cells, keys, values.
+        """What an encoder saw (pictures, cells, width), as layers will look at it.
 
-        Keys and values: per layer (1, heads, cells, width of a head).
+        Cells, keys, values; keys and values per layer (pictures, heads, cells, width of a head).
         """
         cells = self.bridge(cells)
+        placed = cells if self.places is None else cells + self.places.weight
         looks: list[Any] = [layer.look for layer in self.layers]
-        seen = [look.keys_and_values(cells) for look in looks]
+        seen = [look.keys_and_values(cells, placed) for look in looks]
         return cells, [keys for keys, _ in seen], [values for _, values in seen]
 
 

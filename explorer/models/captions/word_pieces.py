@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +17,21 @@ from .family import Span
 
 _GOES_ON = "##"  # before a piece that belongs to the word before it
 _BEGIN, _END, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
+_WORDS_ALONE = ("[PAD]", _UNKNOWN, _BEGIN, _END)  # what a vocabulary has beside its words
 _UNSAID = (_BEGIN, _END, _UNKNOWN, "[PAD]", "[MASK]", "[DEC]", "[ENC]")  # no words
 _CHOOSE = "Choose BERT's vocab.txt."
 _NO_SPACE = re.compile(r" ([.?!,]|n't\b|'(?:m|s|ve|re)\b)")
 _INSIDE = re.compile(r" ' ")
+
+
+_NORMALISER = normalizers.BertNormalizer(lowercase=True)
+_SPLITTER = pre_tokenizers.BertPreTokenizer()
+
+
+def words_of(sentence: str) -> list[str]:
+    """A sentence's words and punctuation marks as BERT knows them: in small letters."""
+    parts = _SPLITTER.pre_tokenize_str(_NORMALISER.normalize_str(sentence))
+    return [word for word, _ in parts]
 
 
 class WordPieces:
@@ -37,7 +48,7 @@ class WordPieces:
         self._ids = {text: token for token, text in enumerate(self.texts)}
         self.begin = self._token(_BEGIN) if begin is None else begin
         self.end = self._token(_END) if end is None else end
-        self._unknown = self._token(_UNKNOWN)
+        self.unknown = self._token(_UNKNOWN)
         if max(self.begin, self.end) >= len(self.texts):
             raise ExplorerError(
                 f"This vocabulary of {len(self.texts):,} tokens has none that begins or ends a "
@@ -66,6 +77,15 @@ class WordPieces:
         listed = _of_json(file) if file.suffix == ".json" else _of_lines(file)
         return cls([*listed, *(text for text in more if text not in listed)], begin, end)
 
+    @classmethod
+    def of_words(cls, words: Iterable[str]) -> WordPieces:
+        """A vocabulary of whole words, as `words_of` gives them."""
+        return cls((*_WORDS_ALONE, *words))
+
+    def tokens(self, words: Iterable[str]) -> list[int]:
+        """Whole words as tokens; one that is not there becomes `unknown`."""
+        return [self._ids.get(word, self.unknown) for word in words]
+
     def words(self, tokens: Sequence[int]) -> list[Span]:
         """The words that tokens make, in order; every token belongs to one."""
         words: list[Span] = []
@@ -92,8 +112,8 @@ class WordPieces:
         encoded = self._tokenizer.encode(sentence)
         if not encoded.ids:
             raise ExplorerError("There is no word in this.", hint="Type a word or a sentence.")
-        if self._unknown in encoded.ids:
-            start, stop = encoded.offsets[encoded.ids.index(self._unknown)]
+        if self.unknown in encoded.ids:
+            start, stop = encoded.offsets[encoded.ids.index(self.unknown)]
             raise ExplorerError(
                 f"The captioner's vocabulary cannot spell “{sentence[start:stop][:40]}”.",
                 hint="Try another word.",
@@ -103,8 +123,8 @@ class WordPieces:
     @cached_property
     def _tokenizer(self) -> Tokenizer:
         tokenizer = Tokenizer(models.WordPiece(self._ids, unk_token=_UNKNOWN))
-        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        tokenizer.normalizer = _NORMALISER
+        tokenizer.pre_tokenizer = _SPLITTER
         return tokenizer
 
 

@@ -1,5 +1,6 @@
-"""With what: labelled pictures, and what is wrong with them.
+"""With what: labelled or captioned pictures, and what is wrong with them.
 
-dataset: the labelled pictures of a folder, recognised by layouts (file names, folders) and tables
-(CSV), as examples; checking: broken and double pictures. None of it needs torch.
+dataset: the pictures of a folder and what is told of them, recognised by layouts (file names,
+folders), tables (CSV) and captions (COCO's JSON), as examples; checking: broken and double
+pictures. None of it needs torch.
 """

@@ -12,7 +12,8 @@ import numpy as np
 
 from ...errors import ExplorerError
 from ...images.folder import list_pictures, natural_key, relative
-from .examples import Dataset, Examples, Problem
+from .captions import FILE, Captioned, is_captioned, read_captioned
+from .examples import Dataset, Examples, Problem, Task
 from .layouts import VALIDATION, Labelled, by_file_names, by_folders, half_of
 from .tables import by_tables, class_names, tables_in
 
@@ -23,6 +24,7 @@ _LOOKED_FOR = (
     "Looked for: files called {class}_{id}.jpg; a folder per class; a CSV of filename,label. "
     "Each may lie in “train”, beside “val”."
 )
+_CAPTIONED = f"{FILE} lies there: its captions can be learned, by the recipe “captioner”."
 ShouldStop = Callable[[], bool]
 
 
@@ -43,8 +45,11 @@ def find_dataset(
     names: Path | None = None,
     should_stop: ShouldStop = lambda: False,
     to_measure: bool = False,
+    task: Task = "classify",
 ) -> Dataset:
     """The labelled pictures of a folder, or of a table; its layout is recognised.
+
+    `task` “caption”: the captioned ones of a folder with captions.json, or of such a file.
 
     `validation`: another folder; None = one beside or in the first (train, val), what a table
     says, or a seeded `fraction` of each class. `names`: a text file with the classes' names; None
@@ -53,6 +58,8 @@ def find_dataset(
     ExplorerError where nothing is recognised, Cancelled where it should stop.
     """
     folder = Path(os.path.abspath(folder))
+    if task == "caption":
+        return _captioned(folder, validation, fraction, seed, should_stop)
     tables = [folder] if folder.is_file() else None
     folder = folder.parent if tables else folder
     is_half = to_measure and half_of(folder.name) is not None
@@ -102,7 +109,7 @@ def _read(folder: Path, tables: Sequence[Path] | None, should_stop: ShouldStop) 
     found = _labelled(folder, pictures) if tables is None else by_tables(tables, folder, pictures)
     if found is None:
         reason = f"The classes of the pictures in “{folder.name}” are not told."
-        raise ExplorerError(reason, _LOOKED_FOR)
+        raise ExplorerError(reason, _CAPTIONED if is_captioned(folder) else _LOOKED_FOR)
     return _Half(folder, found)
 
 
@@ -119,9 +126,10 @@ def _labelled(folder: Path, pictures: Sequence[str]) -> Labelled | None:
 def _refuse_one_class(half: _Half) -> None:
     classes = set(half.labelled.classes.values())
     if len(classes) < 2:
+        needed = f"A classifier needs two classes or more. {_LOOKED_FOR}"
         raise ExplorerError(
             f"All pictures in “{half.folder.name}” are of one class, “{classes.pop()}”.",
-            hint=f"A classifier needs two classes or more. {_LOOKED_FOR}",
+            hint=_CAPTIONED if is_captioned(half.folder) else needed,
         )
 
 
@@ -143,6 +151,37 @@ def _dataset(
     is_drawn = other is None and train.labelled.validation is None
     named_classes = tuple(classes.values())
     return Dataset(train.labelled.layout, said, named_classes, *pair, tuple(problems), is_drawn)
+
+
+def _captioned(
+    folder: Path, validation: Path | None, fraction: float, seed: int, should_stop: ShouldStop
+) -> Dataset:
+    """Captioned pictures in two halves: of two folders, or by lot."""
+    if not folder.exists():
+        raise ExplorerError(f"There is no folder “{folder.name}”.", hint="Choose another one.")
+    is_own = validation is not None or is_captioned(folder)
+    own, beside = (folder, validation) if is_own else _halves(folder)
+    train = read_captioned(own, should_stop)
+    if beside is None:
+        return _drawn_captioned(train, fraction, seed)
+    other = read_captioned(Path(os.path.abspath(beside)), should_stop)
+    said = f"Captions are told by {FILE}; “{beside.name}” validates."
+    problems = train.problems + other.problems
+    return Dataset("captions", said, (), train.examples, other.examples, problems)
+
+
+def _drawn_captioned(all_of_them: Captioned, fraction: float, seed: int) -> Dataset:
+    examples = all_of_them.examples
+    if len(examples) < 2:
+        raise ExplorerError(
+            "There are too few captioned pictures to train and to validate.",
+            hint="Give a folder of pictures to validate with, or more pictures.",
+        )
+    validates = _drawn(np.arange(len(examples)), FILE, fraction, seed)
+    train = np.setdiff1d(np.arange(len(examples)), validates).tolist()
+    said = f"Captions are told by {FILE}; {100 * fraction:g} % are drawn to validate (seed {seed})."
+    halves = examples.chosen(train), examples.chosen(sorted(validates.tolist()))
+    return Dataset("captions", said, (), *halves, all_of_them.problems, is_drawn=True)
 
 
 def _refuse_too_few(dataset: Dataset) -> None:

@@ -1,4 +1,4 @@
-"""Labelled pictures: what a training learns from, and what it is measured by."""
+"""Labelled or captioned pictures: what a training learns from, and what it is measured by."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ import numpy as np
 
 from ...errors import ExplorerError
 
-Layout = Literal["file names", "folders", "table"]
+Layout = Literal["file names", "folders", "table", "captions"]
+Task = Literal["classify", "caption"]  # what is learned of pictures
 Half = Literal["train", "validation", "all"]
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Pictures below one folder, each with the number of its class."""
+    """Pictures below one folder, each with the number of its class, or with captions."""
 
     folder: Path
     names: tuple[str, ...]  # paths below the folder
-    labels: np.ndarray  # int64 (pictures,)
+    labels: np.ndarray  # int64 (pictures,); zeros where there are captions
+    captions: tuple[
+        tuple[str, ...], ...
+    ] = ()  # each picture's, one or more; () where none are told
 
     def __len__(self) -> int:
         return len(self.names)
@@ -44,7 +48,8 @@ class Examples:
     def chosen(self, places: Sequence[int] | np.ndarray) -> Examples:
         """Only those in the given places."""
         names = tuple(self.names[place] for place in places)
-        return Examples(self.folder, names, self.labels[places])
+        captions = tuple(self.captions[place] for place in places) if self.captions else ()
+        return Examples(self.folder, names, self.labels[places], captions)
 
 
 @dataclass(frozen=True)
@@ -57,11 +62,11 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Labelled pictures in two halves."""
+    """Labelled or captioned pictures in two halves."""
 
     layout: Layout
     said: str  # in words: what was recognised, and how it was divided
-    classes: tuple[str, ...]  # their names; a label is a place in here
+    classes: tuple[str, ...]  # their names; a label is a place in here; () where there are captions
     train: Examples
     validation: Examples
     problems: tuple[Problem, ...] = ()
@@ -71,17 +76,26 @@ class Dataset:
     def halves(self) -> tuple[Examples, Examples]:
         return self.train, self.validation
 
+    @property
+    def task(self) -> Task:
+        """What can be learned of it."""
+        return "caption" if self.layout == "captions" else "classify"
+
     def fingerprint(self) -> str:
         """Changes when pictures come, go, move to another class or half, or differ in size.
+
+        Likewise when their captions change.
 
         Times of change do not matter: a copy on another machine is the same data. Raises
         ExplorerError where a picture is gone.
         """
         digest = hashlib.sha256("\0".join(self.classes).encode(errors="surrogateescape"))
         for half in self.halves:
-            rows = zip(half.names, half.labels.tolist(), _sizes(half), strict=True)
-            for name, label, size in sorted(rows):
-                line = f"\n{PurePath(name).as_posix()}\0{label}\0{size}"
+            told = half.captions or ((),) * len(half)
+            rows = zip(half.names, half.labels.tolist(), _sizes(half), told, strict=True)
+            for name, label, size, captions in sorted(rows):
+                said = "".join(f"\0{caption}" for caption in captions)
+                line = f"\n{PurePath(name).as_posix()}\0{label}\0{size}{said}"
                 digest.update(line.encode(errors="surrogateescape"))
             digest.update(b"\n\n")
         return digest.hexdigest()
@@ -181,9 +195,11 @@ def gone(folder: Path, name: str) -> ExplorerError:
 
 def _half_as_json(half: Examples) -> dict[str, Any]:
     names = [PurePath(name).as_posix() for name in half.names]
-    return {"folder": str(half.folder), "names": names, "labels": half.labels.tolist()}
+    said = {"folder": str(half.folder), "names": names, "labels": half.labels.tolist()}
+    return {**said, "captions": half.captions} if half.captions else said
 
 
 def _half_from_json(content: Mapping[str, Any]) -> Examples:
     names = tuple(str(Path(PurePosixPath(name))) for name in content["names"])
-    return Examples(Path(content["folder"]), names, np.array(content["labels"], np.int64))
+    captions = tuple(tuple(told) for told in content.get("captions", ()))
+    return Examples(Path(content["folder"]), names, np.array(content["labels"], np.int64), captions)

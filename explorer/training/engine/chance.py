@@ -37,9 +37,13 @@ class Chance:
         self._pictures, self._total = pictures, total
 
     def draw(self, like: Tensor, *shape: int) -> Tensor:
-        """Numbers in 0..1 for each picture here: float32 (pictures, *shape), where `like` lies."""
-        numbers = torch.rand(self._total, *shape, generator=self._generator)
-        return numbers[self._pictures].to(like.device, non_blocking=True)
+        """Numbers in 0..1 for each row of `like`: float32 (rows, *shape), where that lies.
+
+        The rows are the pictures here, or of each picture equally many, such as its captions.
+        """
+        each = max(1, len(like) // len(self._pictures))
+        numbers = torch.rand(self._total, each, *shape, generator=self._generator)
+        return numbers[self._pictures].flatten(0, 1).to(like.device, non_blocking=True)
 
 
 class DropPath(nn.Module):

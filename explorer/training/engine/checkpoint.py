@@ -11,15 +11,15 @@ import json
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from ...errors import ExplorerError
-from ...models.networks.variations import taken_out
-from ..recipes.recipe import Recipe
+from ..recipes.recipe import Precision, Recipe
 from ..recipes.recipe_changes import unusual
 from ..runs.position import Best, Position
 from ..runs.run import Run
-from .learner import Learner, notes_of
+from .learner import Learner
 from .tensor_file import read_tensors, write_tensors
 from .trees import put_together, taken_apart
 
@@ -125,14 +125,11 @@ def recipe_mark(recipe: Recipe) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def write_best(run: Run, network: nn.Module, learner: Learner, best: Best) -> None:
-    """Write a model that `explorer.load_vit` opens; raises ExplorerError where it cannot be."""
-    tensors, pre_logits = taken_out(network.state_dict())
-    said = {
-        **notes_of(learner),
-        "pre_logits": pre_logits,
-        "epoch": best.epoch,
-        "validation_top1": best.top1,
-    }
+def write_best(run: Run, network: nn.Module, learner: Learner, best: Best, kept: Precision) -> None:
+    """Write a model that `explorer.load_vit` opens, or `load_captioner`; raises ExplorerError."""
+    tensors, own = learner.lesson.checkpoint(network, learner.preprocessing)
+    said = {**own, "epoch": best.epoch, "validation_top1": best.top1}
     notes = {name: json.dumps(value, ensure_ascii=False) for name, value in said.items()}
+    kind = getattr(torch, kept)
+    tensors = {n: one.to(kind) if one.is_floating_point() else one for n, one in tensors.items()}
     write_tensors(run.best, tensors, notes)

@@ -23,8 +23,10 @@ from ..pictures.batches import Batch, Feed
 from ..pictures.shared_bytes import free_memory
 from ..recipes.recipe import Recipe, Stage
 from ..runs.position import all_steps, steps_per_epoch
+from .chance import Chance
 from .faults import less_memory, said
-from .learner import Learner, load_learner, set_trained
+from .learner import Learner
+from .learners import learner_for
 from .learning import Learning
 from .ranks import Ranks
 from .validation import answers
@@ -73,7 +75,7 @@ def estimate(
     """
     with said(recipe):
         ranks = Ranks(recipe.precision, device or recipe.device)
-        learner = load_learner(recipe, dataset.classes, should_stop=should_stop)
+        learner = learner_for(recipe, dataset, should_stop=should_stop)
         known = foreseen(recipe, dataset, learner, ranks)
         told(known)
         check_fits(known, recipe)
@@ -135,19 +137,20 @@ def memory_needed(recipe: Recipe, stage: Stage, learner: Learner, pictures: int)
     through the network at once.
     """
     network = deepcopy(learner.network)
-    set_trained(network, stage)
+    learner.lesson.prepare(network, replace(stage, drop_path=0.0, dropout=0.0), Chance())
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     weights = sum(parameter.nbytes for parameter in network.parameters())
     learned = sum(parameter.nbytes for parameter in trained)
     size = (len(learner.preprocessing.mean), *learner.preprocessing.input_size)
-    one, two = (_kept_for_backward(network, recipe, (count, *size)) for count in (1, 2))
+    few = (learner.lesson.inputs(torch.zeros(count, *size)) for count in (1, 2))
+    one, two = (_kept_for_backward(network, recipe, inputs) for inputs in few)
     activations = one + (two - one) * (pictures - 1)
     copies = 1 + (recipe.averaging.decay is not None)
     state = learned * (1 + _numbers_per_weight(stage))  # gradients, and what the optimiser keeps
     return int(copies * weights + state + _SPARE * activations)
 
 
-def _kept_for_backward(network: nn.Module, recipe: Recipe, shape: tuple[int, ...]) -> int:
+def _kept_for_backward(network: nn.Module, recipe: Recipe, inputs: tuple[Tensor, ...]) -> int:
     """Bytes of all that a forward pass keeps until its gradients are computed."""
     sizes: dict[int, int] = {}
     own = {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
@@ -163,7 +166,7 @@ def _kept_for_backward(network: nn.Module, recipe: Recipe, shape: tuple[int, ...
     kind = {"bfloat16": torch.bfloat16, "float16": torch.bfloat16}.get(recipe.precision)
     pack = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
     with pack, torch.autocast("cpu", kind, enabled=kind is not None):
-        network.train()(torch.zeros(shape))
+        network.train()(*inputs)
     return sum(sizes.values())
 
 
@@ -196,7 +199,7 @@ def _tried(
     trial_steps: int,
     should_stop: Callable[[], bool],
 ) -> Estimate:
-    network = learner.network.to(ranks.device)
+    learner.network.to(ranks.device)
     trial = partial(_trial, count=_WARM_UP + trial_steps, ranks=ranks, should_stop=should_stop)
     size = recipe.stages[-1].batch_size
     steps: list[_Trial] = []
@@ -205,9 +208,9 @@ def _tried(
     )
     with feed:
         for number, count in enumerate(known.steps_per_epoch):
-            with closing(Learning(network, recipe, number, count, ranks, None)) as learning:
+            with closing(Learning(learner, recipe, number, count, ranks, None)) as learning:
                 steps.append(trial(feed.training(number, 0), partial(_learn, learning)))
-        validating = trial(feed.validation(size), partial(_validate, network, ranks))
+        validating = trial(feed.validation(size), partial(_validate, learner, ranks))
     validation = validating.each * steps_per_epoch(len(dataset.validation), size)
     return _with_times(known, recipe, len(dataset.train), steps, validation)
 
@@ -240,8 +243,8 @@ def _learn(learning: Learning, batch: Batch, number: int) -> None:
     learning.learn(batch, 0, number, number + 1)
 
 
-def _validate(network: nn.Module, ranks: Ranks, batch: Batch, _number: int) -> None:
-    answers(network, [batch], ranks)
+def _validate(learner: Learner, ranks: Ranks, batch: Batch, _number: int) -> None:
+    answers(learner.network, [batch], learner.lesson, ranks)
 
 
 def _with_times(

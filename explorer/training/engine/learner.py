@@ -1,8 +1,8 @@
-"""The network that a recipe trains: loaded, with a head for the classes, parts of it frozen."""
+"""The network that a recipe trains: loaded, with a head for the classes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,19 +15,14 @@ from ...models.loading import Loaded, load_network
 from ...models.requests import check_weights
 from ...models.watch import never, quiet
 from ...records import Preprocessing, Weights
-from ..recipes.recipe import Recipe, Stage
+from ..recipes.recipe import Recipe
 from ..recipes.starting_model import starting_weights
 from .chance import seed_of
+from .class_lesson import ClassLesson
+from .freezing import heads_of
+from .lesson import Lesson
 
 _NORMAL_STD = 0.02  # of a head that begins with small random numbers, as timm begins
-_BEFORE_BLOCKS = ("patch_embed", "pos_embed", "cls_token", "reg_token", "dist_token", "norm_pre")
-_ACTIVATIONS = {  # classes of torch and timm, and what timm's arguments call them
-    "GELU": "gelu",
-    "GELUTanh": "gelu_tanh",
-    "QuickGELU": "quick_gelu",
-    "ReLU": "relu",
-    "SiLU": "silu",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +31,7 @@ class Learner:
 
     network: nn.Module
     preprocessing: Preprocessing  # of the recipe, else of the model
-    classes: tuple[str, ...]
+    lesson: Lesson
     origin: str  # one or two sentences: where its weights came from
     name: str  # of what it was made from
 
@@ -58,7 +53,8 @@ def load_learner(
     _set_head(loaded, recipe, tuple(classes))
     preprocessing = reframe(loaded.preprocessing, recipe.pictures.framing)
     network = loaded.network.requires_grad_(True)
-    return Learner(network, preprocessing, tuple(classes), loaded.source, loaded.name)
+    lesson = ClassLesson(recipe, tuple(classes))
+    return Learner(network, preprocessing, lesson, loaded.source, loaded.name)
 
 
 def _with_pre_logits(weights: Weights, recipe: Recipe) -> Weights:
@@ -102,83 +98,3 @@ def _check_known(loaded: Loaded, classes: tuple[str, ...]) -> None:
         f"The head of {loaded.name} cannot be kept: {why}.",
         hint='Begin with another one: new_head = "zeros".',
     )
-
-
-def heads_of(network: Any) -> list[nn.Linear]:
-    """The layers that give the logits: one, or, of distilled networks, two."""
-    found = network.get_classifier()
-    heads = found if isinstance(found, tuple) else (found,)
-    return [layer for layer in heads if isinstance(layer, nn.Linear)]
-
-
-def set_trained(network: Any, stage: Stage) -> None:
-    """Freeze what a stage does not train; raises ExplorerError where nothing like it is there."""
-    if stage.frozen_blocks > len(network.blocks):
-        raise ExplorerError(
-            f"“frozen_blocks” is {stage.frozen_blocks}, and the model has {len(network.blocks)}.",
-            hint='Choose fewer, or trained = "head".',
-        )
-    trained = set(_trained_names(network, stage))
-    for name, parameter in network.named_parameters():
-        parameter.requires_grad_(name in trained)
-
-
-def _trained_names(network: Any, stage: Stage) -> Iterator[str]:
-    head = {id(p) for layer in heads_of(network) for p in layer.parameters()}
-    frozen = tuple(f"blocks.{number}." for number in range(stage.frozen_blocks))
-    attends = "attention" in stage.trained
-    for name, parameter in network.named_parameters():
-        if id(parameter) in head:
-            yield name
-        elif stage.trained == "head" or (attends and ".attn." not in name):
-            continue
-        elif not (stage.frozen_blocks and name.startswith((*_BEFORE_BLOCKS, *frozen))):
-            yield name
-
-
-def notes_of(learner: Learner) -> dict[str, Any]:
-    """What has to be said beside the tensors, so that the model is opened as it was trained.
-
-    In the words of timm's configs, with the epsilon of transformers'.
-    """
-    network: Any = learner.network
-    config = getattr(network, "pretrained_cfg", None) or {}
-    preprocessing = learner.preprocessing
-    height, width = preprocessing.input_size
-    crops = {"crop": "center", "squash": "squash", "pad": "border"}
-    said = {
-        "architecture": config.get("architecture"),
-        "num_classes": len(learner.classes),
-        "label_names": list(learner.classes),
-        "model_args": _arguments(network),
-        "layer_norm_eps": _epsilon(network),
-        "input_size": [len(preprocessing.mean), height, width],
-        "mean": list(preprocessing.mean),
-        "std": list(preprocessing.std),
-        "interpolation": preprocessing.interpolation,
-        "crop_pct": preprocessing.crop_fraction,
-        "crop_mode": crops[preprocessing.framing],
-    }
-    return {name: value for name, value in said.items() if value is not None}
-
-
-def _arguments(network: Any) -> dict[str, Any]:
-    """What tensors do not tell of a network, as `timm.create_model` takes it."""
-    block = network.blocks[0]
-    act = next((_ACTIVATIONS.get(type(m).__name__) for m in block.modules() if _is_act(m)), None)
-    told = {
-        "num_heads": getattr(block, "attn", block).num_heads,
-        "global_pool": network.global_pool,
-        "act_layer": act if not hasattr(network, "pretrained_cfg") else None,
-    }
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def _is_act(module: nn.Module) -> bool:
-    return type(module).__name__ in _ACTIVATIONS
-
-
-def _epsilon(network: nn.Module) -> float | None:
-    """What its layer norms add to the variance, where all add the same."""
-    found = {module.eps for module in network.modules() if isinstance(module, nn.LayerNorm)}
-    return found.pop() if len(found) == 1 else None

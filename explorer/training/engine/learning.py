@@ -9,14 +9,13 @@ from typing import Any
 import torch
 from timm.utils import ModelEmaV3
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ..pictures.batches import Batch
 from ..recipes.recipe import Recipe
 from ..runs.sample import Shown
-from .chance import Chance, seed_of, set_drop_path, set_dropout
-from .learner import set_trained
-from .mixing import Mixed, mix, unmixed
+from .chance import Chance, seed_of
+from .learner import Learner
+from .lesson import Place
 from .optimising import LearningRate, make_optimiser
 from .ranks import Ranks
 
@@ -26,7 +25,7 @@ class Learning:
 
     def __init__(
         self,
-        network: Any,
+        learner: Learner,
         recipe: Recipe,
         stage: int,
         steps_per_epoch: int,
@@ -34,7 +33,8 @@ class Learning:
         average: ModelEmaV3 | None,
     ) -> None:
         """Freezes what the stage freezes; raises ExplorerError where the model cannot do so."""
-        self._network = network
+        self._network: Any = learner.network
+        self._lesson = learner.lesson
         self._recipe = recipe
         self._number = stage
         self._stage = recipe.stages[stage]
@@ -46,10 +46,9 @@ class Learning:
         self.sums = _zeros(ranks.device)  # of this epoch, here: losses, right ones, pictures
 
     def _prepared(self) -> Any:
-        set_trained(self._network, self._stage)
-        set_drop_path(self._network, self._stage.drop_path, self._chance)
-        set_dropout(self._network, self._stage.dropout, self._chance)
-        optimiser = make_optimiser(self._network, self._stage)
+        self._lesson.prepare(self._network, self._stage, self._chance)
+        learned = self._lesson.learned(self._network, self._stage)
+        optimiser = make_optimiser(learned, self._stage)
         self.rate = LearningRate(optimiser, self._stage, self._steps_per_epoch)
         accelerator = self._ranks.accelerator
         self._model: nn.Module
@@ -96,77 +95,44 @@ class Learning:
             is_last = part is parts[-1]
             waits = nullcontext() if is_last else self._ranks.accelerator.no_sync(self._model)
             with waits:
-                self._learn_part(part, batch.total, self._mixing_at(epoch), place)
+                self._learn_part(part, batch.total, place)
         self._update(step)
         return rate
 
     def shown(self, batch: Batch, epoch: int, number: int, most: int) -> Shown:
         """The first pictures of a batch as they are learned from, and what is told of them."""
-        part = batch.part(slice(0, most))
         place = self._recipe.seed, self._number, epoch, number
-        seen = self._seen(part, batch.total, self._mixing_at(epoch), place)
-        targets = seen.targets(self._network.num_classes, self._recipe.label_smoothing)
-        return Shown(seen.pixels, targets)
+        return self._lesson.shown(batch.part(slice(0, most)), place, self._ranks.device)
 
     def _parts(self, batch: Batch) -> Iterator[Batch]:
         """A batch cut into the stage's parts; mixed neighbours stay together."""
         count = len(batch)
-        size = -(-count // self._stage.accumulation)
+        size = max(1, -(-count // self._stage.accumulation))
         size += size % 2 if self._recipe.mixing.is_on else 0
         for start in range(0, count, size):
             yield batch.part(slice(start, start + size))
 
-    def _mixing_at(self, epoch: int) -> bool:
-        """Whether pictures are mixed in an epoch of this stage."""
-        is_last = self._number == len(self._recipe.stages) - 1
-        left = self._stage.epochs - epoch
-        over = is_last and left <= self._recipe.mixing.last_epochs_without
-        return self._recipe.mixing.is_on and not over
-
-    def _learn_part(
-        self, part: Batch, total: int, mixes: bool, place: tuple[int, int, int, int]
-    ) -> None:
-        seen = self._seen(part, total, mixes, place)
+    def _learn_part(self, part: Batch, total: int, place: Place) -> None:
+        seen = self._lesson.seen(part, place, self._ranks.device)
         self._chance.begin(seed_of("chance", *place), part.places, total)
         with self._ranks.accelerator.autocast():
-            logits = self._model(seen.pixels)
-        losses = self._losses(logits.float(), seen)
+            logits = self._model(*seen.inputs)
+        losses = seen.losses(logits.float())
         # DDP takes the mean over processes, of which each has its share of the batch.
         self._ranks.accelerator.backward(losses.sum() * (self._ranks.count / total))
-        self._count(losses.detach(), logits.detach(), seen)
+        self._count(losses.detach(), seen.right(logits.detach()))
 
     def _learn_nothing(self, batch: Batch) -> None:
         """Keep step with the other processes, which share a batch too small for all of them."""
         black = torch.zeros(1, *batch.pixels.shape[1:], device=self._ranks.device)
         self._chance.begin(0, torch.zeros(1, dtype=torch.int64), 1)
         with self._ranks.accelerator.autocast():
-            logits = self._model(black)
+            logits = self._model(*self._lesson.inputs(black))
         self._ranks.accelerator.backward(0 * logits.float().sum())
 
-    def _seen(
-        self, part: Batch, total: int, mixes: bool, place: tuple[int, int, int, int]
-    ) -> Mixed:
-        """What the network is shown."""
-        pixels, labels = part.on(self._ranks.device)
-        if not mixes:
-            return unmixed(pixels, labels)
-        seed = seed_of("mixing", *place)
-        return mix(pixels, labels, part.places, total, self._recipe.mixing, seed)
-
-    def _losses(self, logits: Tensor, seen: Mixed) -> Tensor:
-        """Cross-entropy of each picture: (pictures,)."""
-        smoothing = self._recipe.label_smoothing
-        if seen.others is None:
-            return functional.cross_entropy(
-                logits, seen.labels, reduction="none", label_smoothing=smoothing
-            )
-        targets = seen.targets(logits.shape[1], smoothing)
-        return functional.cross_entropy(logits, targets, reduction="none")
-
-    def _count(self, losses: Tensor, logits: Tensor, seen: Mixed) -> None:
-        right = (logits.argmax(dim=1) == seen.likelier).sum()
-        pictures = torch.full_like(right, len(losses))
-        self.sums += torch.stack([each.to(self.sums) for each in (losses.sum(), right, pictures)])
+    def _count(self, losses: Tensor, right: Tensor) -> None:
+        counts = losses.sum(), right.sum(), torch.tensor(len(losses))
+        self.sums += torch.stack([each.to(self.sums) for each in counts])
 
     def _update(self, step: int) -> None:
         """Follow the gradients."""

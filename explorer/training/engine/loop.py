@@ -29,9 +29,9 @@ from .checkpoint import Saved, not_a_number, write_best, write_last
 from .desk import Desk, Wish
 from .learner import Learner
 from .learning import Learning
+from .lesson import Follows
 from .pace import Pace
 from .ranks import Ranks
-from .tracing import Tracer
 from .validation import Validated, answers, validated, write_validation
 
 _TELL_SECONDS = 1.0  # between two words about a validation
@@ -51,7 +51,7 @@ class Task:
     feed: Feed  # gives its pictures
     fingerprint: str  # of the data set
     learner: Learner
-    tracer: Tracer | None  # follows the probe; None where there is none
+    tracer: Follows | None  # follows the probe; None where there is none
     ranks: Ranks
     desk: Desk
     tell: Callable[..., None]  # an event: its kind, and what belongs to it
@@ -134,7 +134,7 @@ class Training:
 
     def _run_stage(self, saved: Saved | None) -> None:
         self._learning = learning = Learning(
-            self._network,
+            self._task.learner,
             self._recipe,
             self.position.stage,
             self._steps_per_epoch,
@@ -267,14 +267,15 @@ class Training:
         found = self._validated()
         position = self.position
         best = position.best
-        is_best = best is None or best.is_beaten_by(found.top1, found.loss)
+        score, told = found.judged.score, found.judged.told
+        is_best = best is None or best.is_beaten_by(score, found.loss)
         position.epochs += 1
         if is_best:
-            position.best = Best(position.epochs, found.top1, found.loss)
+            position.best = Best(position.epochs, told["top1"], found.loss, score)
             self._keep_best(found, position.best)
         self._look_at_probe()
         self._tell_epoch(learning, found, is_best)
-        position.end_epoch(found.top1)
+        position.end_epoch(score)
         learning.sums.zero_()
         self._told = learning.sums.clone()
         self._save()
@@ -288,10 +289,10 @@ class Training:
     def _validated(self) -> Validated:
         started = time.perf_counter()
         self._spoke = time.monotonic()
-        data = self._task.dataset.validation
         batches = self._fetched(self._task.feed.validation(self._stage.batch_size))
-        mine = answers(self._judged, batches, self._ranks, self._tell_validation)
-        found = validated(mine, data.labels, self._ranks)
+        lesson = self._task.learner.lesson
+        mine = answers(self._judged, batches, lesson, self._ranks, self._tell_validation)
+        found = validated(mine, lesson, self._ranks)
         self.position.seconds += time.perf_counter() - started
         return found
 
@@ -317,8 +318,7 @@ class Training:
             train_loss=losses / pictures,
             train_accuracy=right / pictures,
             loss=found.loss,
-            top1=found.top1,
-            top5=found.top5,
+            **found.judged.told,
             learning_rate=self._rate,
             is_best=is_best,
             seconds=round(self.position.seconds, 1),
@@ -329,7 +329,8 @@ class Training:
     def _keep_best(self, found: Validated, best: Best) -> None:
         if self._ranks.is_first:
             task = self._task
-            write_best(task.run, self._judged, task.learner, best)
+            kept = self._recipe.kept_precision
+            write_best(task.run, self._judged, task.learner, best, kept)
             write_validation(task.run.validation, found, task.dataset.validation)
 
     def _keep_sample(self, learning: Learning, batch: Batch) -> None:

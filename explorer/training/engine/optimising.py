@@ -8,16 +8,16 @@ from typing import Any
 from timm.optim import create_optimizer_v2
 from timm.scheduler import create_scheduler_v2
 from timm.scheduler.scheduler import Scheduler
-from torch import nn
 from torch.optim import Optimizer
 
 from ...errors import ExplorerError
 from ..recipes.recipe import Stage
 
 
-def make_optimiser(network: nn.Module, stage: Stage) -> Optimizer:
+def make_optimiser(learned: Any, stage: Stage) -> Optimizer:
     """The stage's optimiser over all parameters that are not frozen.
 
+    `learned`: a network, or groups of its parameters, which may have “weight_decay” and “lr_scale”.
     Raises ExplorerError where it does not take what the stage gives it.
     """
     arguments: dict[str, Any] = dict(stage.arguments)
@@ -25,7 +25,7 @@ def make_optimiser(network: nn.Module, stage: Stage) -> Optimizer:
         arguments["betas"] = stage.betas
     try:
         return create_optimizer_v2(
-            network,
+            learned,
             opt=stage.optimiser,
             lr=stage.learning_rate,
             weight_decay=stage.weight_decay,

@@ -28,10 +28,11 @@ from .checkpoint import Saved, other_pictures, read_last
 from .desk import Desk
 from .estimate import check_fits, foreseen
 from .faults import said
-from .learner import Learner, load_learner
+from .learner import Learner
+from .learners import learner_for
+from .lesson import Follows
 from .loop import Stopped, Task, Training
 from .ranks import Ranks
-from .tracing import Tracer
 
 SAVE_SECONDS = 600.0  # between two times that `last` is written, beside the ends of epochs
 _PACKAGES = ("torch", "torchvision", "timm", "accelerate", "safetensors", "numpy", "pillow")
@@ -146,10 +147,15 @@ def _train(
     if ranks.is_first:
         write_json(run.folder / "versions.json", _versions(ranks))
     desk = Desk(run, ranks, wants.should_stop, wants.save_seconds)
-    tracer = Tracer(learner, probe_picture(recipe, dataset)) if ranks.is_first else None
+    tracer = _tracer(recipe, dataset, learner) if ranks.is_first else None
     with _feed(recipe, dataset, learner, ranks, desk) as feed:
         task = Task(run, recipe, dataset, feed, fingerprint, learner, tracer, ranks, desk, tell)
         return _run(Training(task), saved, task)
+
+
+def _tracer(recipe: Recipe, dataset: Dataset, learner: Learner) -> Follows:
+    picture = probe_picture(recipe, dataset)
+    return learner.lesson.tracer(learner.network, learner.preprocessing, picture)
 
 
 def _feed(recipe: Recipe, dataset: Dataset, learner: Learner, ranks: Ranks, desk: Desk) -> Feed:
@@ -210,7 +216,7 @@ def _learner(recipe: Recipe, dataset: Dataset, ranks: Ranks, wants: Wants) -> Le
     """
     learner = None
     with ranks.accelerator.main_process_first(), suppress(Cancelled):
-        learner = load_learner(recipe, dataset.classes, wants.progress, wants.should_stop)
+        learner = learner_for(recipe, dataset, wants.progress, wants.should_stop)
     answers = ranks.everyones([float(learner is None)])
     return None if any(answer[0] for answer in answers) else learner
 

@@ -9,9 +9,8 @@ from torch import nn
 
 from ...models.loading import Loaded
 from ...models.vit import ViT
-from ...records import Picture
+from ...records import Picture, Preprocessing
 from ..runs.probe import Probe, probe_of
-from .learner import Learner
 
 
 class Tracer:
@@ -20,17 +19,17 @@ class Tracer:
     On the CPU: what it needs there is small, and the training's device may have nothing left.
     """
 
-    def __init__(self, learner: Learner, picture: Picture) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        preprocessing: Preprocessing,
+        classes: tuple[str, ...],
+        picture: Picture,
+    ) -> None:
         """Raises ExplorerError where the network does not attend from token to token."""
-        self._network = deepcopy(learner.network).requires_grad_(False).eval()
+        self._network = deepcopy(network).requires_grad_(False).eval()
         self._picture = picture
-        loaded = Loaded(
-            network=self._network,
-            preprocessing=learner.preprocessing,
-            labels=learner.classes,
-            name=learner.name,
-            source=learner.origin,
-        )
+        loaded = Loaded(self._network, preprocessing, classes, name="", source="")
         self._vit = ViT(loaded, torch.device("cpu"))
 
     def probe(self, network: nn.Module, epoch: int) -> Probe:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ...records import Framing, Interpolation, PreLogits, Resampling
+from ..data.examples import Task
 from .settings import Argument, Refused, check, setting
 
 Precision = Literal["float32", "bfloat16", "float16"]
 NewHead = Literal["zeros", "normal", "kept"]
 Trained = Literal["everything", "attention and head", "head"]
 Schedule = Literal["constant", "cosine", "poly", "tanh", "step", "multistep", "plateau", "wsd"]
+Words = Literal["of the captions", "of the starting model"]
 Policy = Literal["AutoAugment", "RandAugment", "TrivialAugment", "AugMix"]
 
 # timm's optimisers that need no package beside PyTorch and no second derivative, by what they take.
@@ -164,7 +166,9 @@ class Stage:
         low=0,
         high=100_000,
     )
-    trained: Trained = setting("Which weights may change.", "everything")
+    trained: Trained = setting(
+        "Which weights may change; a captioner's head is its decoder.", "everything"
+    )
     frozen_blocks: int = setting(
         "The patch embedding, the position embeddings and this many first blocks stay as they are; "
         "0 freezes nothing.",
@@ -172,6 +176,21 @@ class Stage:
         unit="blocks",
         low=0,
         high=1000,
+    )
+    captions_at_once: int = setting(
+        "Captions of a picture that a captioner learns from at once: the picture is seen only once "
+        "for all of them.",
+        1,
+        unit="captions",
+        low=1,
+        high=100,
+    )
+    encoder_share: float = setting(
+        "A captioner's encoder learns at this share of the learning rate: less than 1 where it "
+        "has learned already.",
+        1.0,
+        above=0,
+        high=1,
     )
     drop_path: float = setting(
         "How often a block is skipped in training: the last one this often, earlier ones less "
@@ -181,7 +200,11 @@ class Stage:
         below=1,
     )
     dropout: float = setting(
-        "The share of features that are hidden from the head in training.", 0.0, low=0, below=1
+        "The share of features that are hidden from the head, or in a captioner's decoder, in "
+        "training.",
+        0.0,
+        low=0,
+        below=1,
     )
     clip_norm: float | None = setting(
         "The greatest length of all gradients together; longer ones are shortened to it.",
@@ -435,6 +458,53 @@ class Averaging:
 
 
 @dataclass(frozen=True)
+class Captioner:
+    """What is built where a captioner is learned: a decoder that writes what an encoder sees.
+
+    A model that is a captioner already keeps its sizes.
+    """
+
+    encoder_blocks: int | None = setting(
+        "The first blocks of the model, which see; the others are left out. Few of them keep what "
+        "is seen at its place, so that words look at what they name.",
+        None,
+        unit="blocks",
+        low=1,
+        high=1000,
+        none="all of them",
+    )
+    stem: bool = setting(
+        "Whether several small convolutions cut the picture into patches instead of a large one: "
+        "from random values, that learns faster (Xiao et al. 2021).",
+        False,
+    )
+    layers: int = setting("Of the decoder.", 2, unit="layers", low=1, high=100)
+    width: int = setting("Numbers by which the decoder knows a word.", 192, low=8, high=8192)
+    heads: int = setting("Of attention in each layer of the decoder.", 4, low=1, high=256)
+    places: bool = setting(
+        "Whether the decoder learns places that are added to what its words look by, as in DETR.",
+        True,
+    )
+    vocabulary: Words = setting(
+        "Which words it can say: those of the training captions, or those that the model knows, "
+        "where it is a captioner already.",
+        "of the captions",
+    )
+    seldom: int = setting(
+        "Words of the captions that are there less often are not learned.", 1, low=1, high=10**6
+    )
+    longest: int = setting(
+        "Of longer captions the end is cut off.", 40, unit="words", low=1, high=1000
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.width % self.heads:
+            hint = f"“width” is {self.width}."
+            raise Refused(("heads",), "must divide the decoder's width.", hint)
+
+
+@dataclass(frozen=True)
 class Published:
     """An accuracy that somebody reached with these settings."""
 
@@ -456,8 +526,12 @@ class Recipe:
     stages: tuple[Stage, ...] = setting("What follows each other in the training.")
     name: str = setting("What the recipe is called.", "unnamed")
     about: str = setting("What it is for, and why it is as it is.", "")
+    task: Task = setting(
+        "What is learned: the classes of pictures, or to write their captions.", "classify"
+    )
     model: str = setting(
-        "What is fine-tuned: a model's name, or a local checkpoint file.",
+        "What is fine-tuned, or becomes a captioner's encoder: a model's name, or a local "
+        "checkpoint file.",
         "vit_base_patch16_384",
         in_front=True,
     )
@@ -484,6 +558,11 @@ class Recipe:
     )
     precision: Precision = setting(
         "Of the numbers in the forward pass; weights are kept in float32.", "float32", in_front=True
+    )
+    kept_precision: Precision = setting(
+        "Of the numbers in the best model's file: half as long ones make it half as large. What is "
+        "needed to go on stays in float32.",
+        "float32",
     )
     device: str = setting(
         "Where it computes: “auto” (CUDA, then MPS, then CPU), “cuda”, “mps”, “cpu”; or one of "
@@ -538,6 +617,9 @@ class Recipe:
     averaging: Averaging = field(
         default=Averaging(), metadata=setting("A running mean of the weights.").metadata
     )
+    captioner: Captioner = field(
+        default=Captioner(), metadata=setting("What a captioner is built of.").metadata
+    )
     published: tuple[Published, ...] = setting("What others reached with these settings.", ())
 
     def __post_init__(self) -> None:
@@ -550,6 +632,22 @@ class Recipe:
         if not _DEVICE.fullmatch(self.device):
             hint = "It can be “auto”, “cuda”, “mps”, “cpu”, or one of several GPUs: “cuda:1”."
             raise Refused(("device",), f"cannot be “{self.device}”.", hint)
+        if self.task == "caption":
+            self._check_captions()
+
+    def _check_captions(self) -> None:
+        """Refuse what has a meaning for classes only."""
+        hint = "A caption is about one picture as it is: leave it out."
+        for name in ("mixup", "cutmix"):
+            if getattr(self.mixing, name):
+                raise Refused(("mixing", name), "makes no sense for captions.", hint)
+        for number, stage in enumerate(self.stages):
+            if stage.layer_decay is not None:
+                place = ("stages", number, "layer_decay")
+                instead = "Leave it out; “encoder_share” slows the encoder."
+                raise Refused(place, "is for classifiers.", instead)
+        if self.new_head != "zeros":
+            raise Refused(("new_head",), "is for classifiers.", "Leave it out.")
 
     @property
     def epochs(self) -> int:

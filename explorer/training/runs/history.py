@@ -23,13 +23,15 @@ class EpochResult:
     stage: int  # counted from 0, as in `stages.0`
     step: int  # steps done at its end
     train_loss: float  # mean over its pictures as they were seen, augmented and mixed
-    train_accuracy: float  # likewise, by the likelier of two mixed labels
+    train_accuracy: float  # likewise, by the likelier of two mixed labels; of captions, of words
     loss: float  # cross-entropy of the validation pictures
-    top1: float
-    top5: float
+    top1: float  # share of pictures whose class, or caption word for word, was right
+    top5: float  # of classes; NaN of captions
     learning_rate: float  # at its end
     is_best: bool  # better than all before it
     seconds: float  # of training until its end, pauses left out
+    bleu: float = math.nan  # of captions: BLEU-4
+    words: float = math.nan  # of captions: share of words right, each after the true ones before it
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class History:
         self.speed, self.time_left = event["pictures_per_second"], event["eta_seconds"]
 
     def _take_epoch(self, event: Event) -> None:
-        told = {name: event[name] for name in EpochResult.__dataclass_fields__}
+        told = {name: event.get(name) for name in EpochResult.__dataclass_fields__}
         known: dict[str, Any] = {
             name: math.nan if value is None else value for name, value in told.items()
         }

@@ -14,12 +14,13 @@ class Best:
     """The best epoch so far."""
 
     epoch: int  # counted from 1, over all stages
-    top1: float
+    top1: float  # share of validation pictures of which all was said right
     loss: float
+    score: float  # what decides, such as `top1`
 
-    def is_beaten_by(self, top1: float, loss: float) -> bool:
-        """More pictures right; of equally many, by the smaller loss."""
-        return (top1, -loss) > (self.top1, -self.loss)
+    def is_beaten_by(self, score: float, loss: float) -> bool:
+        """By a higher score; of two that are equal, by the smaller loss."""
+        return (score, -loss) > (self.score, -self.loss)
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Position:
     step: int = 0  # over all stages, as are the following
     epochs: int = 0
     seconds: float = 0.0  # of training, pauses left out
-    scores: list[float] = field(default_factory=list)  # top-1 after each epoch of this stage
+    scores: list[float] = field(default_factory=list)  # after each epoch of this stage
     best: Best | None = None
 
     @property
@@ -63,9 +64,9 @@ class Position:
         best = said.pop("best")
         return cls(**said, best=Best(**best) if best else None)
 
-    def end_epoch(self, top1: float) -> None:
+    def end_epoch(self, score: float) -> None:
         """The next epoch of the stage begins."""
-        self.scores.append(top1)
+        self.scores.append(score)
         self.epoch, self.batch = self.epoch + 1, 0
 
     def end_stage(self) -> None:

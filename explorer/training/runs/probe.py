@@ -21,13 +21,17 @@ _TRIED = 100  # pictures; where so many are broken, something else is wrong
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """The last layer's attention from the token that decides, and what was decided."""
+    """The last layer's attention from the token that decides, and what was decided.
+
+    A captioner's from its words, mean over them.
+    """
 
     frame: Frame  # where the patches lie on the picture
     heads: np.ndarray  # float32 (heads, rows, columns)
-    probability: np.ndarray  # float32 (classes,)
-    query: str  # whose attention it is: "class", "mean of patches", …
+    probability: np.ndarray  # float32 (classes,); of a caption (1,): its words' geometric mean
+    query: str  # whose attention it is: "class", "mean of patches", "words", …
     epoch: int  # 0 = before training
+    said: str = ""  # the caption that was written
 
     @property
     def mean(self) -> np.ndarray:
@@ -66,6 +70,7 @@ def write_probe(path: Path, probe: Probe) -> None:
             probability=probe.probability,
             query=probe.query,
             epoch=probe.epoch,
+            said=probe.said,
             framing=frame.framing,
             picture_size=frame.picture_size,
             input_size=frame.input_size,
@@ -89,4 +94,5 @@ def read_probe(path: Path) -> Probe:
             columns=columns,
         )
         query, epoch = str(file["query"]), int(file["epoch"])
-        return Probe(frame, file["heads"], file["probability"], query, epoch)
+        said = str(file["said"]) if "said" in file else ""  # runs of before have none
+        return Probe(frame, file["heads"], file["probability"], query, epoch, said)

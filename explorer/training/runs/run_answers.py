@@ -13,6 +13,11 @@ from .run import Run
 def answers_of(run: Run) -> Answers:
     """Read a run's `validation.npz`; raises ExplorerError where that is not there, or damaged."""
     dataset = run.dataset
+    if dataset.task == "caption":
+        raise ExplorerError(
+            f"{run.name} learns captions, of which no classes can be counted.",
+            hint="Its events tell BLEU-4; its validation.npz holds what was written.",
+        )
     try:
         with reading_arrays(run.validation) as file:
             names = tuple(file["filenames"].tolist())

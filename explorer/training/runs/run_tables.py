@@ -81,13 +81,19 @@ def table_of_runs(runs: Sequence[RunRow]) -> Rows:
     readable = [recipe for _, recipe, _ in runs if recipe is not None]
     differing = differences(readable)
     places = iter(range(len(readable)))
-    rows = [["run", "recipe", *_RESULTS, *differing]]
+    shown = [name for name in _RESULTS if name not in _OF_A_TASK or _is_told(name, runs)]
+    rows = [["run", "recipe", *shown, *differing]]
     for name, recipe, told in runs:
         place = next(places) if recipe is not None else None
         own = [_NONE if place is None else setting_text(row[place]) for row in differing.values()]
-        results = [result(told) for result in _RESULTS.values()]
+        results = [_RESULTS[result](told) for result in shown]
         rows.append([name, recipe.name if recipe else _NONE, *results, *own])
     return rows
+
+
+def _is_told(result: str, runs: Sequence[RunRow]) -> bool:
+    """Whether any run has such a result."""
+    return any(_RESULTS[result](told) != _NONE for _, _, told in runs)
 
 
 def setting_text(value: Any) -> str:
@@ -104,6 +110,8 @@ def _of_best(field: str) -> Callable[[Told], str]:
 _RESULTS: Mapping[str, Callable[[Told], str]] = {
     "best validation accuracy": _of_best("top1"),
     "validation top-5": _of_best("top5"),
+    "validation BLEU-4": _of_best("bleu"),
+    "validation words": _of_best("words"),
     "validation loss": _of_best("loss"),
     "train accuracy": _of_best("train_accuracy"),
     "train loss": _of_best("train_loss"),
@@ -111,6 +119,9 @@ _RESULTS: Mapping[str, Callable[[Told], str]] = {
     "epochs": lambda told: str(len(told.epochs)),
     "seconds": lambda told: f"{told.epochs[-1].seconds:.0f}" if told.epochs else _NONE,
 }
+
+
+_OF_A_TASK = ("validation top-5", "validation BLEU-4", "validation words")
 
 
 def _number(value: float | None) -> str:

@@ -21,6 +21,7 @@ class Shown(NamedTuple):
 
     pixels: Tensor  # float32 (pictures, channels, height, width), normalised
     targets: Tensor  # float32 (pictures, classes), rows sum to 1
+    captions: tuple[str, ...] = ()  # each picture's, where captions are learned
 
 
 class Sample(NamedTuple):
@@ -28,6 +29,7 @@ class Sample(NamedTuple):
 
     pixels: np.ndarray  # uint8 (pictures, height, width, 3)
     targets: np.ndarray  # float32 (pictures, classes): what the network should say
+    captions: tuple[str, ...] = ()  # the same in words, where captions are learned
 
 
 def write_sample(path: Path, shown: Shown, preprocessing: Preprocessing) -> None:
@@ -38,7 +40,8 @@ def write_sample(path: Path, shown: Shown, preprocessing: Preprocessing) -> None
     levels = (pixels * 255).round().clip(0, 255).astype(np.uint8)
     path.parent.mkdir(exist_ok=True)
     with replacing(path) as part, part.open("wb") as file:
-        np.savez_compressed(file, pixels=levels, targets=shown.targets.cpu().numpy())
+        targets, captions = shown.targets.cpu().numpy(), np.array(shown.captions, np.str_)
+        np.savez_compressed(file, pixels=levels, targets=targets, captions=captions)
 
 
 def read_sample(path: Path) -> Sample:
@@ -46,4 +49,5 @@ def read_sample(path: Path) -> Sample:
     with reading_arrays(path) as file:
         pixels = file["pixels"]
         colours = np.broadcast_to(pixels, (*pixels.shape[:3], 3))  # grey ones have one channel
-        return Sample(colours, file["targets"])
+        told = file["captions"].tolist() if "captions" in file else ()  # runs of before have none
+        return Sample(colours, file["targets"], tuple(told))

@@ -74,6 +74,11 @@ def free_run_name(wanted: str, _task: Task) -> str:
     return free_name(wanted).name
 
 
+def _asked(source: Source, recipe: Recipe) -> Asked:
+    """What a recipe wants to know of pictures."""
+    return Asked(source, recipe.validation_fraction, recipe.seed, recipe.task)
+
+
 class FineTuneDialog(Dialog):
     """Stays beside the window: pictures and models can be looked at meanwhile."""
 
@@ -238,7 +243,7 @@ class FineTuneDialog(Dialog):
         self._data.offer(self._store.state.folder, self._recent)
         self._problem = None
         recipe = self._draft.recipe or self._draft.origin
-        asked = Asked(source, recipe.validation_fraction, recipe.seed)
+        asked = _asked(source, recipe)
         if self._looking.asked == asked:
             self._looking.look_again()  # whoever chooses the same again has changed something
         else:
@@ -311,7 +316,7 @@ class FineTuneDialog(Dialog):
         if recipe is not None:
             asked = self._looking.asked
             if asked is not None:
-                self._looking.ask(Asked(asked.source, recipe.validation_fraction, recipe.seed))
+                self._looking.ask(_asked(asked.source, recipe))
             self._ask_about_model(recipe)
         self._display()
 
@@ -455,6 +460,8 @@ class FineTuneDialog(Dialog):
             return self.tr("Labelled pictures are still missing.")
         if self._draft.recipe is None:
             return self.tr("A setting has to be mended first.")
+        if self._looking.dataset.task != self._draft.recipe.task:
+            return self.tr("The pictures are still looked at.")
         if not self._run.name.strip():
             return self.tr("The run has no name.")
         facts = self._model.facts

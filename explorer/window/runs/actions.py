@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
-from ...records import Weights
+from ...records import CaptionerWeights, Weights
 from ..dialogs.question import Question
 from ..dialogs.rename_dialog import RenameDialog
 from ..state import Wishes
@@ -63,8 +63,10 @@ class RunActions:
         self._runs = runs
         is_one = len(runs) == 1
         has_best = is_one and runs[0].best is not None
-        for action in (self.use, self.compare, self.evaluate):
-            action.setEnabled(has_best)
+        classifies = is_one and not runs[0].learns_captions
+        self.use.setEnabled(has_best)
+        for action in (self.compare, self.evaluate):
+            action.setEnabled(has_best and classifies)
         self.pause.setEnabled(any(seen.doing == "running" and not seen.asked for seen in runs))
         self.resume.setEnabled(any(_can_go_on(seen) for seen in runs))
         self.stop.setEnabled(any(seen.is_alive and seen.asked != "stop" for seen in runs))
@@ -98,7 +100,11 @@ class RunActions:
         return act
 
     def _use(self) -> None:
-        self._wishes.weights_chosen.emit(Weights("", self._runs[0].run.best))
+        (seen,) = self._runs
+        if seen.learns_captions:
+            self._wishes.captioner_chosen.emit(CaptionerWeights(file=seen.run.best))
+        else:
+            self._wishes.weights_chosen.emit(Weights("", seen.run.best))
 
     def _compare(self) -> None:
         self._wishes.run_compared.emit(self._runs[0].folder)

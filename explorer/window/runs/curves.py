@@ -88,6 +88,8 @@ def _unread(series: Series) -> Series:
 
 
 def _accuracy(seen: RunSeen, by: By) -> list[Series]:
+    if seen.learns_captions:
+        return _captions(seen, by)
     made = [
         _of_epochs(seen, by, lambda one: one.train_accuracy, tr("training"), TRAINING),
         _of_epochs(seen, by, lambda one: one.top1, tr("validation"), VALIDATION),
@@ -99,6 +101,16 @@ def _accuracy(seen: RunSeen, by: By) -> list[Series]:
         name = tr("published")
         made.insert(0, Series(name, x, y, "dots", Role.PlaceholderText, is_read=False))
     return made
+
+
+def _captions(seen: RunSeen, by: By) -> list[Series]:
+    """Words that were guessed, and what whole captions are worth."""
+    return [
+        _of_epochs(seen, by, lambda one: one.train_accuracy, tr("words, training"), TRAINING),
+        _of_epochs(seen, by, lambda one: one.words, tr("words"), VALIDATION),
+        _of_epochs(seen, by, lambda one: one.bleu, tr("BLEU-4"), Style(COLORS[2], "line")),
+        _of_epochs(seen, by, lambda one: one.top1, tr("word for word"), Style(COLORS[3], "dots")),
+    ]
 
 
 def _loss(seen: RunSeen, by: By) -> list[Series]:
@@ -135,7 +147,10 @@ def _rates(seen: RunSeen, by: By, name: str, style: Style) -> list[Series]:
 
 def _accuracies(seen: RunSeen, by: By, style: Style) -> list[Series]:
     trained = _of_epochs(seen, by, lambda one: one.train_accuracy, "", style)
-    return [_unread(trained), _of_epochs(seen, by, lambda one: one.top1, seen.name, style)]
+    judged = _of_epochs(
+        seen, by, lambda one: one.bleu if seen.learns_captions else one.top1, seen.name, style
+    )
+    return [_unread(trained), judged]
 
 
 def _losses(seen: RunSeen, by: By, style: Style) -> list[Series]:

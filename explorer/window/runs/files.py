@@ -66,7 +66,7 @@ def read_sampled(run: Run, path: Path, _task: Task) -> Sampled | None:
         sample, classes = read_sample(path), run.dataset.classes
     except _DAMAGED:
         return None
-    labels = tuple(_label(target, classes) for target in sample.targets)
+    labels = sample.captions or tuple(_label(target, classes) for target in sample.targets)
     return Sampled(np.stack([_shrunk(pixels) for pixels in sample.pixels]), labels)
 
 
@@ -105,7 +105,8 @@ def read_story(
         except _DAMAGED:
             continue
         frame, asked_from = probe.frame, probe.query
-        glances[epoch] = _glance(epoch, probe.mean, probe.probability, classes)
+        answers = (probe.said,) if probe.said else classes
+        glances[epoch] = _glance(epoch, probe.mean, probe.probability, answers)
         time.sleep(BREATH)
     chosen = tuple(glances[epoch] for epoch in sorted(glances) if epoch in probes)
     if frame is None or not chosen:

@@ -61,7 +61,24 @@ def _published(seen: RunSeen) -> float | None:
     return found.accuracy if found is not None else None
 
 
-def _results() -> list[_Column]:
+def _results(runs: Sequence[RunSeen] = ()) -> list[_Column]:
+    """What came of runs; of captions, how good they are beside what people wrote."""
+    shown = _results_of_all()
+    if any(seen.learns_captions for seen in runs):
+        shown.insert(3, _bleu())
+    return shown
+
+
+def _bleu() -> _Column:
+    return _numbers(
+        tr("BLEU-4"),
+        lambda seen: seen.best.bleu if seen.best and not math.isnan(seen.best.bleu) else None,
+        _accuracy,
+        tr("How like those of people its captions of validation pictures are"),
+    )
+
+
+def _results_of_all() -> list[_Column]:
     return [
         _Column(tr("Run"), lambda seen: seen.name, lambda seen: seen.name.casefold(), ""),
         _Column(tr("State"), state_of, state_of, tr("What it does, or how it ended")),
@@ -69,7 +86,7 @@ def _results() -> list[_Column]:
             tr("Best"),
             lambda seen: seen.best.top1 if seen.best else None,
             _accuracy,
-            tr("The best accuracy on the validation pictures"),
+            tr("The best accuracy on the validation pictures; captions count word for word"),
         ),
         _numbers(
             tr("Epoch"),
@@ -81,7 +98,7 @@ def _results() -> list[_Column]:
             tr("Train"),
             lambda seen: seen.best.train_accuracy if seen.best else None,
             _accuracy,
-            tr("The accuracy on the training pictures in that epoch"),
+            tr("The accuracy on the training pictures in that epoch; of captions, of words"),
         ),
         _numbers(
             tr("Time"),
@@ -150,7 +167,7 @@ class RunModel(QAbstractTableModel):
         self.beginResetModel()
         several = any(name.startswith("stages.1.") for name in settings)
         self._runs, self._settings = runs, settings
-        self._columns = [*_results(), *(_setting(name, several) for name in settings)]
+        self._columns = [*_results(runs), *(_setting(name, several) for name in settings)]
         self.endResetModel()
 
     def folder(self, row: int) -> Path:

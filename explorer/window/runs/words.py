@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ...training.runs.history import EpochResult
@@ -85,7 +86,10 @@ def _line_of_one(seen: RunSeen) -> str:
 
 
 def _best(best: EpochResult) -> str:
-    return tr("best {0}, epoch {1}").format(percent(best.top1), best.epoch)
+    if math.isnan(best.bleu):
+        return tr("best {0}, epoch {1}").format(percent(best.top1), best.epoch)
+    text = tr("best {0}, BLEU-4 {1:.3f}, epoch {2}")
+    return text.format(percent(best.top1), best.bleu, best.epoch)
 
 
 def _pace(seen: RunSeen) -> list[str]:

@@ -76,6 +76,11 @@ class RunSeen:
         return self.doing in ALIVE
 
     @property
+    def learns_captions(self) -> bool:
+        """Whether its model writes captions, as far as its recipe can be read."""
+        return self.recipe is not None and self.recipe.task == "caption"
+
+    @property
     def last(self) -> EpochResult | None:
         """The epoch that ended last."""
         return self.epochs[-1] if self.epochs else None

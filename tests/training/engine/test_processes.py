@@ -20,6 +20,7 @@ from explorer.training.engine.tensor_file import read_tensors
 from explorer.training.recipes.recipe_file import write_recipe
 from explorer.training.runs.run import Run, open_run
 
+from ..scenes import caption_recipe, caption_run, draw_captioned, draw_encoder
 from ..tiny import make_run, plain, recipe
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -147,6 +148,23 @@ def test_nothing_is_lost_by_kills(tmp_path: Path):
 def test_two_processes_reach_what_one_does(tmp_path: Path, model: Path, pictures: Path):
     """With the same batches, all chance on, and sizes that do not divide: rounding apart, equal."""
     one, two = (make_run(tmp_path / name, recipe(model), pictures) for name in ("one", "two"))
+    _check_alike(one, two)
+
+
+def test_two_processes_learn_captions_as_one_does(tmp_path: Path):
+    """The same, also where a batch has a single picture, and one process nothing to learn."""
+    pictures = draw_captioned(tmp_path / "pictures")
+    wanted = caption_recipe(draw_encoder(tmp_path / "model.safetensors"))
+    # By its gradients alone: Adam makes as much of the smallest as of the largest.
+    stage = replace(wanted.stages[0], optimiser="momentum", learning_rate=0.05)
+    wanted = replace(wanted, stages=(stage,))
+    one, two = (caption_run(tmp_path / name, wanted, pictures) for name in ("one", "two"))
+    assert len(one.dataset.train) % stage.batch_size == 1
+    _check_alike(one, two)
+
+
+def _check_alike(one: Run, two: Run) -> None:
+    """Train the first by one process, the second by two, and see that both come to the same."""
     program = [str(CHECKOUT / "main.py"), "train"]
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"]
     launch += ["--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no"]

@@ -19,6 +19,7 @@ from explorer.errors import ExplorerError
 from explorer.training.recipes.recipe import (
     OPTIMISERS,
     Augmentation,
+    Captioner,
     Mixing,
     Pictures,
     Published,
@@ -28,6 +29,11 @@ from explorer.training.recipes.recipe import (
 )
 from explorer.training.recipes.settings import Refused, Setting, built, settings_of
 from explorer.training.recipes.starting_model import starting_weights
+
+
+def _captions(**changes: Any) -> Recipe:
+    """A recipe of captions, with something changed."""
+    return Recipe(**{"stages": (Stage(1),), "task": "caption", **changes})
 
 
 def _everywhere(record: type = Recipe) -> Iterator[Setting]:
@@ -80,6 +86,15 @@ def test_every_number_has_bounds():
         (lambda: Mixing(mixup="0.2"), "must be a number, not “0.2”"),  # type: ignore[arg-type]
         (lambda: Published("x", 95.0), "“accuracy” must be 0 to 1, not 95."),
         (lambda: Recipe(()), "“stages” is empty"),
+        (lambda: _captions(mixing=Mixing(mixup=0.2)), "“mixing.mixup” makes no sense for captions"),
+        (lambda: _captions(mixing=Mixing(cutmix=1.0)), "“mixing.cutmix” makes no sense"),
+        (lambda: _captions(new_head="kept"), "“new_head” is for classifiers"),
+        (
+            lambda: _captions(stages=(Stage(1), Stage(1, layer_decay=0.7))),
+            "“stages.1.layer_decay” is for classifiers",
+        ),
+        (lambda: Captioner(width=100, heads=3), "“heads” must divide the decoder's width"),
+        (lambda: Recipe((Stage(1),), task="guess"), "“classify”, “caption”"),  # type: ignore
         (lambda: Recipe((Stage(1),), model=" "), "“model” is empty"),
         (lambda: Recipe((Stage(1),), device="gpu"), "“device” cannot be “gpu”. It can be “auto”"),
         (lambda: Recipe((1,)), "“stages” must be tables"),  # type: ignore[arg-type]

@@ -351,6 +351,36 @@ def test_changes_can_be_undone(qtbot, dialog):
     assert dialog._draft.recipe == find_recipe("adam-384")
 
 
+def test_captions_are_shown_where_they_are_learned(qtbot, dialog, tmp_path):
+    """With their pictures, instead of classes; a folder without them says so."""
+    dialog.open_recipe("captioner")
+    qtbot.waitUntil(lambda: "There is no captions.json in “animals”" in said(dialog))
+    told = {"images": [], "annotations": []}
+    for number in range(10):
+        save_noise(tmp_path / "captioned" / f"{number}.png", number)
+        told["images"].append({"id": number, "file_name": f"{number}.png"})
+        for caption in (f"noise of number {number}", "and another caption"):
+            told["annotations"].append({"image_id": number, "caption": caption})
+    (tmp_path / "captioned" / "captions.json").write_text(json.dumps(told))
+    dialog.choose_pictures(Source(tmp_path / "captioned"))
+    qtbot.waitUntil(lambda: "20 captions · 8 pictures to learn from + 2" in said(dialog))
+    rows = dialog.findChild(ClassList)
+    qtbot.waitUntil(rows.isVisible)
+    assert rows.accessibleName() == "Captions"
+    assert rows.model().rowCount() == 8
+    first = rows.model().index(0, 0)
+    assert first.data().startswith("noise of number")
+    assert first.data(Qt.ItemDataRole.ToolTipRole).endswith("and another caption")
+
+    def is_painted() -> bool:
+        image = rows.viewport().grab().toImage()
+        colours = {image.pixelColor(x, 23).name() for x in range(image.width() - 50, image.width())}
+        return len(colours) > 20  # the noise of its picture
+
+    qtbot.waitUntil(is_painted)
+    assert dialog._start.isEnabled()
+
+
 def test_recipes_in_files(qtbot, dialog, tmp_path, monkeypatch):
     """One is saved as it was changed, and followed from then on; a wrong one names its line."""
     type_in(qtbot, dialog, EPOCHS, "3")

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer import paths
-from explorer.records import Weights
+from explorer.records import CaptionerWeights, Weights
 from explorer.training.runs.lock import hold
 from explorer.window.comparison.map_view import SmallCanvas
 from explorer.window.dialogs.question import Question
@@ -45,8 +45,8 @@ class Hand:
         self.panel, self.store, self.wishes = panel, store, wishes
         self.controller, self.qtbot = controller, qtbot
         self.wished: list[tuple[str, tuple]] = []
-        for name in ("weights_chosen", "run_compared", "evaluation_wished", "run_paused",
-                     "run_resumed", "run_stopped", "run_discarded", "run_renamed",
+        for name in ("weights_chosen", "captioner_chosen", "run_compared", "evaluation_wished",
+                     "run_paused", "run_resumed", "run_stopped", "run_discarded", "run_renamed",
                      "runs_exported", "runs_chosen"):  # fmt: skip
             getattr(wishes, name).connect(lambda *what, name=name: self.note(name, what))
 
@@ -347,6 +347,23 @@ def test_what_cannot_be_done_is_not_offered(hand, make, qtbot):
         "Resume": False,
         "Delete…": True,
     }
+
+
+def test_a_run_of_captions(hand, make):
+    """Judged by BLEU-4, too; its model opens as a captioner, and has no classes to be counted."""
+    made = make("words", "captioner").start().train(40).end()
+    make("classes").start().train(20).end()
+    hand.start(2, LARGE)
+    hand.click("words")
+    bleu = dict(zip(hand.column("Run"), hand.column("BLEU-4"), strict=True))
+    assert 0 < float(bleu["words"]) < 1
+    assert bleu["classes"] == "–"
+    assert "%, BLEU-4 0." in hand.words
+    assert not hand.act("Evaluate").isEnabled()
+    assert not hand.act("Attention before and after").isEnabled()
+    hand.act("Use this model").trigger()
+    assert hand.of("captioner_chosen") == [(CaptionerWeights(file=made.run.best),)]
+    assert hand.of("weights_chosen") == []
 
 
 def test_rename(hand, make, qtbot):

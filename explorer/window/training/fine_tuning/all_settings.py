@@ -33,7 +33,7 @@ from .setting_field import (
 
 _ELSEWHERE = ("published",)  # what others reached is told, not set
 _MOST_FOUND = 40
-_PARTS = ("start", "pictures", "augmentation", "mixing", "averaging")
+_PARTS = ("start", "pictures", "augmentation", "mixing", "averaging", "captioner")
 
 
 def paths_of(part: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The classes of labelled pictures: how many pictures each has, and some of them."""
+"""The classes of labelled pictures, with some of each; or captioned pictures, one by one."""
 
 from __future__ import annotations
 
@@ -64,13 +64,25 @@ class ClassRow:
     samples: tuple[Path, ...]
 
 
+@dataclass(frozen=True)
+class CaptionRow:
+    """One captioned picture."""
+
+    captions: tuple[str, ...]
+    samples: tuple[Path, ...]  # itself
+
+    @property
+    def name(self) -> str:
+        return self.captions[0]
+
+
 class ClassModel(QAbstractListModel):
     """Classes for Qt's views and screen readers; a class's samples are found when it is seen."""
 
     def __init__(self) -> None:
         super().__init__()
         self._dataset: Dataset | None = None
-        self._rows: dict[int, ClassRow] = {}
+        self._rows: dict[int, ClassRow | CaptionRow] = {}
         self._counts: tuple[np.ndarray, ...] = ()  # int64 (classes,), of each half
         self.most = 1  # pictures of the largest class
 
@@ -81,11 +93,18 @@ class ClassModel(QAbstractListModel):
         self.most = int(np.sum(self._counts, axis=0).max(initial=1))
         self.endResetModel()
 
-    def row(self, place: int) -> ClassRow:
-        """What is known of a class."""
+    def row(self, place: int) -> ClassRow | CaptionRow:
+        """What is known of a class, or of a captioned picture."""
         if place not in self._rows:
-            self._rows[place] = self._made(place)
+            assert self._dataset is not None
+            is_captioned = self._dataset.task == "caption"
+            self._rows[place] = self._captioned(place) if is_captioned else self._made(place)
         return self._rows[place]
+
+    def _captioned(self, place: int) -> CaptionRow:
+        assert self._dataset is not None
+        train = self._dataset.train
+        return CaptionRow(train.captions[place], (train.path(place),))
 
     def _made(self, label: int) -> ClassRow:
         assert self._dataset is not None
@@ -95,7 +114,10 @@ class ClassModel(QAbstractListModel):
         return ClassRow(self._dataset.classes[label], train, validation, samples)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() or self._dataset is None else len(self._dataset.classes)
+        if parent.isValid() or self._dataset is None:
+            return 0
+        is_captioned = self._dataset.task == "caption"
+        return len(self._dataset.train if is_captioned else self._dataset.classes)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.row(index.row())
@@ -103,6 +125,9 @@ class ClassModel(QAbstractListModel):
             return row.name
         if role == Qt.ItemDataRole.UserRole:
             return row
+        if isinstance(row, CaptionRow):
+            is_told = role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole)
+            return "\n".join(row.captions) if is_told else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.name}, {self._told(row)}"
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -130,9 +155,9 @@ class ClassDelegate(QStyledItemDelegate):
         return QSize(LEAST_NAME, HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row: ClassRow = index.data(Qt.ItemDataRole.UserRole)
+        row: ClassRow | CaptionRow = index.data(Qt.ItemDataRole.UserRole)
         whole = QRect(option.rect)
-        tiles = tile_places(whole)
+        tiles = tile_places(whole, 1 if isinstance(row, CaptionRow) else SAMPLES)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for place, sample in zip(tiles, row.samples, strict=False):
@@ -142,7 +167,10 @@ class ClassDelegate(QStyledItemDelegate):
         right = tiles[0].left() - PADDING if tiles else whole.right()
         told = QRectF(whole).adjusted(2, 5, 0, -6)
         told.setRight(right - PADDING)
-        self._paint_told(painter, told, option, row)
+        if isinstance(row, CaptionRow):
+            _paint_caption(painter, told, option, row.name)
+        else:
+            self._paint_told(painter, told, option, row)
         painter.restore()
 
     def _paint_told(
@@ -190,9 +218,20 @@ def _paint_bar(
     painter.setClipping(False)
 
 
-def tile_places(row: QRect) -> list[QRect]:
+def _paint_caption(
+    painter: QPainter, room: QRectF, option: QStyleOptionViewItem, caption: str
+) -> None:
+    """In as many lines as there is room for."""
+    painter.setFont(option.font)
+    painter.setPen(option.palette.color(QPalette.ColorRole.Text))
+    painter.setClipRect(room)
+    painter.drawText(room, _LEFT | Qt.TextFlag.TextWordWrap, caption)
+    painter.setClipping(False)
+
+
+def tile_places(row: QRect, most: int = SAMPLES) -> list[QRect]:
     """Where samples lie in a row, from left to right; as many as leave room for the name."""
-    count = min(SAMPLES, max(0, (row.width() - LEAST_NAME) // (TILE.width() + GAP)))
+    count = min(most, max(0, (row.width() - LEAST_NAME) // (TILE.width() + GAP)))
     top = row.top() + (row.height() - TILE.height()) // 2
     left = row.right() + 1 - count * (TILE.width() + GAP) + GAP - PADDING
     return [
@@ -221,6 +260,8 @@ class ClassList(QListView):
         self._loader.ready.connect(lambda _path: self.viewport().update())
 
     def show_dataset(self, dataset: Dataset) -> None:
+        is_captioned = dataset.task == "caption"
+        self.setAccessibleName(self.tr("Captions") if is_captioned else self.tr("Classes"))
         self._classes.replace(dataset)
 
     def close_threads(self) -> None:

@@ -238,7 +238,11 @@ class DataSide(QWidget):
 
     def _summarised(self, dataset: Dataset) -> str:
         text = self.tr("{0} classes · {1} pictures to learn from + {2} to validate")
-        counts = (len(dataset.classes), *map(len, dataset.halves))
+        count = len(dataset.classes)
+        if dataset.task == "caption":
+            text = self.tr("{0} captions · {1} pictures to learn from + {2} to validate")
+            count = sum(len(told) for half in dataset.halves for told in half.captions)
+        counts = (count, *map(len, dataset.halves))
         return text.format(*(f"{count:,}" for count in counts))
 
     def _invite(self) -> None:

@@ -13,6 +13,7 @@ from ....errors import Cancelled, ExplorerError
 from ....training.data.checking import Checked, check_pictures
 from ....training.data.dataset import find_dataset
 from ....training.data.examples import Dataset
+from ....training.data.examples import Task as Learned
 from ...worker import Task, Worker
 
 SETTLE = 400  # milliseconds: who types a number has not chosen any yet
@@ -35,6 +36,7 @@ class Asked:
     source: Source
     fraction: float
     seed: int
+    task: Learned = "classify"  # whether their classes or their captions are looked for
 
 
 def find(asked: Asked, task: Task) -> Dataset:
@@ -47,6 +49,7 @@ def find(asked: Asked, task: Task) -> Dataset:
         seed=asked.seed,
         names=source.names,
         should_stop=task.should_stop,
+        task=asked.task,
     )
 
 
