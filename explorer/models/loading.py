@@ -82,8 +82,12 @@ def _random(weights: Weights, known: Known | None, watch: Watch) -> Loaded:
     architecture = known.architecture if known else name
     with torch.random.fork_rng(devices=[]):  # nobody else's random numbers change
         torch.manual_seed(0)
-        network = build(timm.create_model, architecture, **options)
+        network: Any = build(timm.create_model, architecture, **options)
     source = "Random initial values, the same each time: nothing was learned."
+    if weights.arguments:  # it is another network than the one of this name
+        network.pretrained_cfg = {**network.pretrained_cfg, "architecture": None}
+        given = ", ".join(f"{name} = {value}" for name, value in weights.arguments)
+        source = f"{source} With {given}."
     config = {**_timm_config(network), **(known.input if known else {})}
     return _loaded(ready(network), name, source, config, weights)
 

@@ -156,7 +156,9 @@ def test_arguments_of_training(tmp_path: Path) -> None:
 def test_random_networks_in_other_sizes() -> None:
     """A random network has the sizes it is asked for; what timm does not know is said."""
     small = Weights(TINY, random=True, image_size=(64, 64), arguments=(("depth", 2),))
-    network = load_network(small).network
+    loaded = load_network(small)
+    network = loaded.network
+    assert "depth = 2" in loaded.source
     assert (len(network.blocks), network.patch_embed.grid_size) == (2, (4, 4))
     with pytest.raises(ExplorerError, match="dept") as raised:
         load_network(replace(small, arguments=(("dept", 2),)))

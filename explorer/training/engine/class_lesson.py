@@ -152,11 +152,12 @@ def arguments_of(network: Any, all_of_them: bool = False) -> dict[str, Any]:
     `all_of_them`: also what the name of an architecture tells.
     """
     block = network.blocks[0]
+    is_named = bool((getattr(network, "pretrained_cfg", None) or {}).get("architecture"))
     act = next((_ACTIVATIONS.get(type(m).__name__) for m in block.modules() if _is_act(m)), None)
     told = {
         "num_heads": getattr(block, "attn", block).num_heads,
         "global_pool": network.global_pool,
-        "act_layer": act if all_of_them or not hasattr(network, "pretrained_cfg") else None,
+        "act_layer": act if all_of_them or not is_named else None,
     }
     return {name: value for name, value in told.items() if value is not None}
 

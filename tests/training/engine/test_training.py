@@ -26,7 +26,7 @@ from explorer.training.engine.learning import Learning
 from explorer.training.engine.program import Outcome, Wants, train
 from explorer.training.engine.tensor_file import read_tensors
 from explorer.training.pictures.batches import Feed
-from explorer.training.recipes.recipe import Averaging, Mixing, Pictures, Recipe
+from explorer.training.recipes.recipe import Averaging, Mixing, Pictures, Recipe, Start
 from explorer.training.runs.events import Event
 from explorer.training.runs.probe import read_probe
 from explorer.training.runs.run import Run
@@ -245,19 +245,20 @@ def test_the_best_model_opens_as_any(make: Make, model: Path, pictures: Path):
 
 
 @pytest.mark.parametrize(
-    ("name", "size"),
+    ("name", "size", "start"),
     [
-        ("deit_tiny_distilled_patch16_224", 32),
-        ("eva02_tiny_patch14_224", 28),
-        ("vit_small_patch14_reg4_dinov2", 28),
-        ("vit_tiny_r_s16_p8_224", 64),
+        ("deit_tiny_distilled_patch16_224", 32, Start()),
+        ("eva02_tiny_patch14_224", 28, Start()),
+        ("vit_small_patch14_reg4_dinov2", 28, Start()),
+        ("vit_tiny_r_s16_p8_224", 64, Start()),
+        ("test_vit", 32, Start(arguments={"depth": 2, "act_layer": "quick_gelu"})),
     ],
 )
 def test_other_architectures_open_as_they_were_trained(
-    make: Make, tmp_path: Path, name: str, size: int
+    make: Make, tmp_path: Path, name: str, size: int, start: Start
 ):
-    """Two heads, rotations, registers, convolutions: the answers are the same again."""
-    wanted = plain(Path(name), pretrained=False, image_size=(size, size))
+    """Two heads, rotations, registers, convolutions, an own size: the answers are the same."""
+    wanted = plain(Path(name), pretrained=False, image_size=(size, size), start=start)
     stage = replace(wanted.stages[0], epochs=1, learning_rate=1e-3, batch_size=27)
     run = make(replace(wanted, stages=(stage,)))
     _train(run)
