@@ -2,8 +2,8 @@
 
 `python tests/benchmarks/runs.py [--runs 50] [--events 100000]` prints JSON: the longest pause in
 each phase, and how long it takes until all runs are listed and the longest one's curve is there.
-The first run has all the events, the others a tenth of them among them. Needs a display, or
-QT_QPA_PLATFORM=offscreen.
+The first run has all the events, the others a tenth of them among them. What the first opened model
+imports is there already. Needs a display, or QT_QPA_PLATFORM=offscreen.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from explorer.training.engine import estimate as _what_models_import  # noqa: F401
 from explorer.training.runs.lock import hold
 from explorer.window.app import build_window
 from explorer.window.collector import Collector
