@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -115,7 +116,9 @@ def _jobs(folder: Path, wish: Wish, workers: int) -> Iterator[Iterator[list[_Dra
         min(workers, len(parts)), get_context("spawn"), initializer=_leave_ctrl_c_to_the_first
     )
     try:
-        yield _results([pool.submit(_draw, folder, wish, part) for part in parts])
+        with _born_deaf_to_ctrl_c():
+            jobs = [pool.submit(_draw, folder, wish, part) for part in parts]
+        yield _results(jobs)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -127,6 +130,22 @@ def _results(futures: list[Future[list[_Drawn]]]) -> Iterator[list[_Drawn]]:
         raise ExplorerError(
             "A process that draws was ended from outside.", hint="Try again with fewer --workers."
         ) from error
+
+
+@contextmanager
+def _born_deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes that begin in the block leave Ctrl-C to this one, even before they have imported.
+
+    Where another thread than the first begins them, they leave it to it from their first job on.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which a new process inherits
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _leave_ctrl_c_to_the_first() -> None:
