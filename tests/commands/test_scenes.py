@@ -174,6 +174,11 @@ def test_called_wrongly(arguments: list[str], said: str, capsys: pytest.CaptureF
     assert said in capsys.readouterr().err
 
 
+def _hear_ctrl_c() -> None:
+    """As in a terminal, also where the tests run in the background, which is deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals between processes")
 def test_ctrl_c_leaves_nothing(tmp_path: Path):
     """One line, code 130, and neither a folder nor a process is left."""
@@ -184,6 +189,7 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_hear_ctrl_c,
     )
     while process.poll() is None and not list(tmp_path.glob(".out.part/*.jpg")):
         time.sleep(0.02)
